@@ -1,0 +1,109 @@
+/* source.h - where Read gets its batches from: text files, tables in memory, generated rows.
+ *
+ * A source is opened while a statement is planned (one thread, the statement's arena) and describes itself: a
+ * schema, whether its rows end. The planner may ask it for further columns (add_column). When the
+ * statement runs, scan_open fixes the columns wanted, and each worker opens a reader of its own. Morsels are
+ * numbered in input order (path, then position); scan_next_morsel hands them out one after another.
+ *
+ * The three objects are structs that an implementation embeds as its first member. */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include "base/context.h"
+#include "storage/batch.h"
+#include "storage/value.h"
+
+enum compare_op { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE };
+
+/* `column op value`, value not NULL and of the column's type; or IS NOT NULL. Rows that fail may be left out by
+ * the reader; it need not (the pipeline filters again), and never leaves out a row that passes. */
+struct scan_predicate {
+    uint32_t column; /* of the source's schema */
+    enum compare_op op;
+    bool is_not_null;
+    struct value value;
+};
+
+struct scan_request {
+    const uint32_t *columns; /* of the source's schema, in the order wanted; may be none: only rows count */
+    uint32_t n_columns;
+    const struct scan_predicate *predicates;
+    uint32_t n_predicates;
+    uint64_t row_limit; /* the reader may stop once it has given so many rows in all; UINT64_MAX: all */
+};
+
+/* Shared by the workers, read by the progress bar. */
+struct scan_stats {
+    atomic_uint_least64_t rows;        /* rows given out or filtered by the reader */
+    atomic_uint_least64_t bytes;       /* of the files as they lie there */
+    atomic_uint_least64_t bytes_total; /* 0: unknown */
+};
+
+struct source;
+struct scan;
+struct reader;
+
+struct source_ops {
+    const char *name; /* "jsonl", "csv", "memory", "generate_series" */
+    /* Looks for a column that the schema lacks: a key, or a path of keys a.b.c with list positions as decimal text.
+     * Found: appended to the schema. NULL: never. */
+    enum status (*add_column)(struct source *source, const struct str *path, uint32_t n_path,
+                              const struct context *context, bool *found, uint32_t *index,
+                              struct error *error);
+    enum status (*scan_open)(struct source *source, const struct scan_request *request,
+                             const struct context *context, struct scan **out, struct error *error);
+    /* Adds one line for EXPLAIN: what is read, what was pruned ("jsonl bid.jsonl, 2 files of 5"). */
+    void (*describe)(struct source *source, const struct scan_request *request, struct strbuf *out);
+    /* After the run: adds notices ("2 values of price in bid.jsonl are no BIGINT and were read as NULL"), at most
+     * one line each, to the array of C strings through `add`. NULL: none. */
+    void (*notices)(struct source *source, void (*add)(void *, const char *), void *context);
+    void (*close)(struct source *source); /* frees all but the arena's memory */
+};
+
+struct source {
+    const struct source_ops *ops;
+    struct arena *arena; /* the statement's */
+    struct schema schema;
+    uint32_t n_visible; /* fields past these are virtual (filename, file_row_number) or were added: not in `*` */
+    bool unbounded;
+    double rows_estimate; /* < 0: unknown */
+};
+
+struct scan_ops {
+    /* One reader a worker. */
+    enum status (*reader_open)(struct scan *scan, struct reader **out, struct error *error);
+    void (*close)(struct scan *scan); /* after all its readers */
+};
+
+struct scan {
+    const struct scan_ops *ops;
+    struct source *source;
+    const struct context *context;
+    struct scan_stats stats;
+};
+
+struct reader_ops {
+    /* Takes the next morsel. Called by many threads, each with its reader; numbers rise. *more is false when none is
+     * left. */
+    enum status (*next_morsel)(struct reader *reader, uint64_t *morsel, bool *more, struct error *error);
+    /* The next batch of the morsel, at most context->batch_size rows, with `morsel` set; NULL at its end. */
+    enum status (*next)(struct reader *reader, struct batch **out, struct error *error);
+    void (*close)(struct reader *reader);
+};
+
+struct reader {
+    const struct reader_ops *ops;
+    struct scan *scan;
+};
+
+/* Named arguments of a table function: `delim => ';'`, `columns => {a: 'BIGINT'}`. */
+struct source_option {
+    struct str name;
+    struct span span;
+    struct value value;             /* when there are no children */
+    struct source_option *children; /* of a {name: value} or [value] argument; list entries have no name */
+    uint32_t n_children;
+    bool is_list;
+};
+
+#endif
