@@ -45,7 +45,7 @@ $(OUT)/parser/sql.c: parser/sql.y
 $(OUT)/parser/sql.h: $(OUT)/parser/sql.c ;
 $(OUT)/parser/sql.o: $(OUT)/parser/sql.c
 	$(CC) $(CFLAGS_ALL) $(filter-out -Wconversion,$(WARN)) -Wno-missing-prototypes -Wno-unused-parameter -Wno-unused-variable -MMD -MP -c -o $@ $<
-$(LIB_OBJ): | $(OUT)/parser/sql.h
+$(filter $(OUT)/parser/%,$(LIB_OBJ)): | $(OUT)/parser/sql.h
 
 -include $(LIB_OBJ:.o=.d) $(SHELL_OBJ:.o=.d)
 
