@@ -127,6 +127,10 @@ WEIR_API enum weir_code weir_set(struct weir *db, const char *name, const char *
 /* The value of a setting as text into `out`; false if there is no such setting or `cap` is too small. */
 WEIR_API bool weir_get(struct weir *db, const char *name, char *out, size_t cap);
 
+/* The offset from UTC, in seconds to the east, that time zone `zone` has at `utc_us` (microseconds since
+ * 1970-01-01 00:00 UTC), for printing instants; false if there is no such zone. */
+WEIR_API bool weir_zone_offset(struct weir *db, const char *zone, int64_t utc_us, int32_t *offset_s);
+
 /* Stops whatever runs on `db` within a tenth of a second: it fails with WEIR_ERROR_CANCELLED. With nothing
  * running it has no effect. Async-signal-safe. */
 WEIR_API void weir_cancel(struct weir *db);
