@@ -62,7 +62,7 @@ enum status buffer_grow(struct buffer **buffer, size_t capacity, size_t keep, st
     assert(!old || atomic_load(&old->refs) == 1);
     assert(keep <= (old ? old->capacity : 0));
     size_t wanted = old ? MAX(capacity, old->capacity + old->capacity / 2) : capacity;
-    struct buffer *grown = NULL;
+    struct buffer *grown;
     TRY(buffer_new(wanted, budget, owner, &grown, error));
     if (keep > 0)
         memcpy(grown->data, old->data, keep);

@@ -46,7 +46,7 @@ static void PRINTF_LIKE(4, 0) error_fill(struct error *error, enum status status
     error_trim(error->message, sizeof(error->message), needed);
 }
 
-enum status error_set(struct error *error, enum status status, const char *format, ...)
+enum status(error_set)(struct error *error, enum status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -55,8 +55,8 @@ enum status error_set(struct error *error, enum status status, const char *forma
     return status;
 }
 
-enum status error_set_at(struct error *error, enum status status, struct span span,
-                         const char *format, ...)
+enum status(error_set_at)(struct error *error, enum status status, struct span span,
+                          const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -105,7 +105,7 @@ void error_clear(struct error *error)
     error->hint[0] = '\0';
 }
 
-enum status error_no_memory(struct error *error, size_t size, const char *what)
+enum status(error_no_memory)(struct error *error, size_t size, const char *what)
 {
     return error_set(error, STATUS_MEMORY, "out of memory: the system refused %zu bytes for %s",
                      size, what);
