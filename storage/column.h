@@ -16,7 +16,7 @@
 #include "base/buffer.h"
 #include "storage/type.h"
 
-enum { TEXT_INLINE = 12 };
+enum { TEXT_INLINE = 12, TEXT_LENGTH_MAX = INT32_MAX };
 
 struct text {
     uint32_t length;
@@ -62,6 +62,8 @@ static inline bool text_equal(const struct text *a, const struct text *b)
     return a->data == b->data || memcmp(a->data, b->data, a->length) == 0;
 }
 int text_compare(const struct text *a, const struct text *b); /* by bytes: <0, 0, >0 */
+
+int interval_compare(struct interval a, struct interval b); /* a month 30 days, a day 24 hours */
 
 enum column_encoding { COLUMN_FLAT, COLUMN_CONSTANT, COLUMN_DICTIONARY };
 
@@ -127,6 +129,9 @@ MUST_CHECK enum status column_take(const struct column *column, const uint32_t *
 /* Rows [at, at+n) sharing nothing but text. */
 MUST_CHECK enum status column_slice(const struct column *column, size_t at, size_t n, struct budget *budget,
                                     struct column **out, struct error *error);
+/* The same rows sharing the buffers, which stay alive whole: for pieces that are soon gone. Immutable. */
+MUST_CHECK enum status column_view(const struct column *column, size_t at, size_t n, struct budget *budget,
+                                   struct column **out, struct error *error);
 /* The same values as a FLAT column: itself with one more reference if it is one already. */
 MUST_CHECK enum status column_flatten(struct column *column, struct budget *budget, struct column **out,
                                       struct error *error);
