@@ -4,18 +4,21 @@
  *   b BOOLEAN  i BIGINT (every integer is widened)  d DOUBLE  n DECIMAL  s VARCHAR  x BLOB  j JSON
  *   D DATE  T TIME  S TIMESTAMP  Z TIMESTAMPTZ  I INTERVAL
  *   a any type, equal for all the a's of a call (after coercion)   . any type, each for itself
+ *   t VARCHAR, to which anything is cast
  *   * after a letter: any number of further arguments like the one before (none too)
  *   ? before a letter: it and what follows may be left out
- * Result codes: the same letters; `a` is the common type of the a's; `n` DECIMAL by the function's own rule
- * (function_decimal_result). The exec side has one kernel per id (exec/kernel/kernel.h). */
+ * Result codes: the same letters; `a` is the common type of the a's; `n` DECIMAL by the function's own rule;
+ * S and Z count nanoseconds if an argument does. The exec side has one kernel per id (exec/kernel/kernel.h). */
 #ifndef FUNCTION_H
 #define FUNCTION_H
 
 #include "storage/type.h"
 
+struct value;
+
 enum function_flags {
     FUNCTION_STRICT = 1,      /* NULL in, NULL out: the evaluator sees to validity */
-    FUNCTION_NULLABLE = 2,    /* strict, but may also give NULL for values (x / 0) */
+    FUNCTION_NULLABLE = 2,    /* besides STRICT: may also give NULL for values (x / 0) */
     FUNCTION_SELF = 4,        /* looks at NULLs itself (coalesce) */
     FUNCTION_VOLATILE = 8,    /* another value each time (random): never folded */
     FUNCTION_STABLE = 16,     /* one value a statement (now): folded when the statement starts */
@@ -48,6 +51,10 @@ extern const struct function_info function_info[FUNCTION_COUNT];
 enum function_id function_resolve(struct str name, const struct type *args, const bool *is_literal,
                                   unsigned n_args, bool operators, struct type *targets,
                                   struct type *result);
+/* What constant arguments say beyond their types: round(x, 2) of a DECIMAL has two digits, date_part('epoch', x)
+ * is DOUBLE. Called by the binder after function_resolve; constants[i] NULL: not a constant. */
+void function_refine(enum function_id id, const struct value *const *constants, unsigned n_args,
+                     struct type *result);
 bool function_name_known(struct str name);
 /* Every name once, for did-you-mean and .functions. */
 const char *const *function_names(size_t *count);
