@@ -110,9 +110,9 @@ void *arena_alloc_aligned(struct arena *arena, size_t size, size_t alignment)
     if (UNLIKELY(arena->failed))
         return arena_alloc_spare(arena, size, alignment);
     uintptr_t start = round_up((uintptr_t)arena->at, alignment);
+    bool within = size <= arena->limit - arena->used;
     if (UNLIKELY(!arena->at || start > (uintptr_t)arena->end ||
-                 size > (uintptr_t)arena->end - start)) {
-        bool within = size <= arena->limit && arena->used <= arena->limit - size;
+                 size > (uintptr_t)arena->end - start || !within)) {
         if (!within || size > SIZE_MAX / 2 || !arena_add_block(arena, size + alignment)) {
             arena->failed = true;
             return arena_alloc_spare(arena, size, alignment);
