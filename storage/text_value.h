@@ -26,7 +26,7 @@ bool text_parse_interval(const char *s, size_t n, const char *unit, struct inter
 /* Formatters write to `out` (TEXT_VALUE_SIZE bytes are always enough), no NUL, and return the length. */
 enum { TEXT_VALUE_SIZE = 80 };
 size_t text_format_int64(int64_t v, char *out);
-size_t text_format_double(double v, char *out); /* shortest that reads back, .0 if whole, inf, nan */
+size_t text_format_double(double v, char *out); /* shortest that reads back, .0 if whole, Infinity, NaN */
 size_t text_format_float(float v, char *out);
 size_t text_format_decimal(int128_t v, unsigned scale, char *out);
 size_t text_format_date(int32_t days, char *out);
