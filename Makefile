@@ -84,6 +84,9 @@ layers: ## who may include whom
 fmt: ## clang-format on every file of ours
 	@clang-format -i $(OWN_C) $(OWN_H)
 
+format: ## is every file as clang-format leaves it?
+	@$(TEST_RUN) format
+
 lint: ## clang's warnings and clang-tidy over every file of ours
 	@$(TEST_RUN) lint
 
@@ -169,5 +172,5 @@ $(BUILD)/nexgen: bench/nexgen.c
 .SECONDARY:
 -include $(LIB_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(TEST_SRC:%.c=$(OUT)/%.d)
 
-.PHONY: all demo test check asan tsan fault fuzz bench conformance layers fmt lint clean help deps deps-dev run \
+.PHONY: all demo test check asan tsan fault fuzz bench conformance layers fmt format lint clean help deps deps-dev run \
 	test-programs fuzz-programs
