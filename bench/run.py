@@ -16,7 +16,10 @@ import sys
 import time
 
 TUMBLE_SECONDS = 10
-COLUMNS = """columns={'auction': 'BIGINT', 'bidder': 'BIGINT', 'price': 'BIGINT', 'channel': 'VARCHAR',
+# Only what is asked for is named: DuckDB then skips the other keys. CSV needs all columns.
+JSON_COUNT = "columns={'date_time': 'TIMESTAMP'}"
+JSON_CHANNEL = "columns={'date_time': 'TIMESTAMP', 'channel': 'VARCHAR', 'price': 'BIGINT'}"
+CSV_COLUMNS = """columns={'auction': 'BIGINT', 'bidder': 'BIGINT', 'price': 'BIGINT', 'channel': 'VARCHAR',
  'url': 'VARCHAR', 'date_time': 'TIMESTAMP', 'extra': 'VARCHAR'}"""
 DUCK_WINDOW = f"epoch_us(date_time) // {TUMBLE_SECONDS * 1000000}"
 TUMBLE = "TUMBLE(TABLE '{path}', DESCRIPTOR(date_time), INTERVAL '10' SECOND)"
@@ -26,15 +29,15 @@ QUESTIONS = [
     ("JSON lines: tumble, count", "jsonl",
      f"SELECT epoch(window_start) AS w, count(*) AS n FROM {TUMBLE} GROUP BY window_start",
      f"SELECT ({DUCK_WINDOW}) * {TUMBLE_SECONDS} AS w, count(*) AS n FROM read_json('{{path}}', "
-     f"format='newline_delimited', {COLUMNS}) GROUP BY 1", 3.0),
+     f"format='newline_delimited', {JSON_COUNT}) GROUP BY 1", 3.0),
     ("JSON lines: tumble by channel", "jsonl",
      f"SELECT epoch(window_start) AS w, channel, count(*) AS n, sum(price) AS s FROM {TUMBLE} GROUP BY window_start, channel",
      f"SELECT ({DUCK_WINDOW}) * {TUMBLE_SECONDS} AS w, channel, count(*) AS n, sum(price) AS s FROM read_json('{{path}}', "
-     f"format='newline_delimited', {COLUMNS}) GROUP BY 1, 2", 3.0),
+     f"format='newline_delimited', {JSON_CHANNEL}) GROUP BY 1, 2", 3.0),
     ("CSV: tumble by channel", "csv",
      f"SELECT epoch(window_start) AS w, channel, count(*) AS n, sum(price) AS s FROM {TUMBLE} GROUP BY window_start, channel",
      f"SELECT ({DUCK_WINDOW}) * {TUMBLE_SECONDS} AS w, channel, count(*) AS n, sum(price) AS s FROM read_csv('{{path}}', "
-     f"header=true, {COLUMNS}) GROUP BY 1, 2", 3.0),
+     f"header=true, {CSV_COLUMNS}) GROUP BY 1, 2", 3.0),
 ]
 
 # Both engines reduce their answer to one row that tells whether it is the same.
