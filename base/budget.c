@@ -57,7 +57,9 @@ enum status budget_charge(struct budget *budget, size_t size, const char *owner,
 
 void budget_release(struct budget *budget, size_t size)
 {
-    size_t before = atomic_fetch_sub_explicit(&budget->used, size, memory_order_relaxed);
+    /* acq_rel: whoever empties the budget may free it, after all others are done with it. */
+    size_t before = atomic_fetch_sub_explicit(&budget->used, size, memory_order_acq_rel);
     assert(before >= size);
-    (void)before;
+    if (before == size && size && budget->on_empty)
+        budget->on_empty(budget);
 }

@@ -16,6 +16,7 @@ struct budget {
     /* For tests: fail the charge number `fail_at` (from 1), and count charges. 0: never. */
     atomic_size_t charges;
     size_t fail_at;
+    void (*on_empty)(struct budget *); /* called when the last charge is given back; NULL: nothing */
 };
 
 void budget_init(struct budget *budget, size_t limit);

@@ -40,6 +40,8 @@ struct sort_result {
 
 /* ---- prefixes ---- */
 
+#define SIGN ((uint64_t)1 << 63)
+
 static uint64_t prefix_double(double v)
 {
     uint64_t u;
@@ -48,7 +50,7 @@ static uint64_t prefix_double(double v)
     if (v == 0)
         v = 0; /* -0.0 equals 0.0 */
     memcpy(&u, &v, 8);
-    return u >> 63 ? ~u : u | 1ull << 63;
+    return u >> 63 ? ~u : u | SIGN;
 }
 
 static uint64_t prefix_text(const struct text *t)
@@ -57,8 +59,6 @@ static uint64_t prefix_text(const struct text *t)
     memcpy(&u, text_data(t), MIN(t->length, 8u));
     return __builtin_bswap64(u);
 }
-
-#define SIGN (1ull << 63)
 
 /* Normalized first 8 bytes of a value, without NULLs' place. */
 static void prefixes_raw(const struct column *c, size_t n, uint64_t *out)
