@@ -40,8 +40,8 @@ OWN_H := $(wildcard include/*.h base/*.h parser/*.h storage/*.h planner/*.h exec
 
 DEPS_BUILD := gcc libc6-dev make lemon libpcre2-dev libutf8proc-dev liblz4-dev libzstd-dev zlib1g-dev libxxhash-dev \
 	libedit-dev tzdata
-DEPS_TEST := libsqlite3-dev libcmocka-dev python3 gzip zstd lz4
-DEPS_DEV := clang clang-format clang-tidy llvm python3-venv
+DEPS_TEST := libsqlite3-dev libcmocka-dev python3 python3-venv gzip zstd lz4
+DEPS_DEV := clang clang-format clang-tidy llvm binutils
 
 all: $(OUT)/weir $(BUILD)/weir ## build the shell, build/weir
 
@@ -50,7 +50,7 @@ demo: deps ## build, make a million events, run a windowed query over them
 	@sh bench/demo.sh $(BUILD) $(EVENTS)
 
 test: deps ## everything that tests: unit, SQL scripts, refusals, tidiness
-	@$(MAKE) --no-print-directory -j$(JOBS) all test-programs
+	@$(MAKE) --no-print-directory -j$(JOBS) all test-programs $(OUT)/libweir.so
 	@$(TEST_RUN) tidy unit matrix rules print replay shell arrow
 
 check: test-programs all ## the fast gate before a commit: unit, SQL scripts once, tidiness, format

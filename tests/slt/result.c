@@ -17,6 +17,16 @@ struct printer {
     struct strbuf out;
 };
 
+/* `text` is "d.ddde+xx" in the fewest digits: plain from 1e-4 to below 1e15, else as it is. */
+static struct str number_text(struct arena *arena, char *text, double value)
+{
+    int exponent = atoi(strchr(text, 'e') + 1);
+    int digits = (int)(strchr(text, 'e') - text) - (text[0] == '-') - (strchr(text, '.') != NULL);
+    if (exponent >= -4 && exponent < 15)
+        return str_of(arena_printf(arena, "%.*f", MAX(digits - 1 - exponent, 1), value));
+    return str_of(arena_strdup(arena, text));
+}
+
 struct str result_double_text(struct arena *arena, double value)
 {
     if (isnan(value))
@@ -24,22 +34,12 @@ struct str result_double_text(struct arena *arena, double value)
     if (isinf(value))
         return str_of(value < 0 ? "-inf" : "inf");
     char text[40];
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, value);
+    for (int digits = 0; digits < 17; digits++) {
+        snprintf(text, sizeof(text), "%.*e", digits, value);
         if (strtod(text, NULL) == value)
             break;
     }
-    /* %g turns to exponents too early for us: whole numbers below 1e15 and small fractions are plain. */
-    const char *mark = strchr(text, 'e');
-    if (mark) {
-        int exponent = atoi(mark + 1);
-        int digits = (int)(mark - text) - (text[0] == '-') - (strchr(text, '.') != NULL);
-        if (exponent >= 0 && exponent < 16)
-            snprintf(text, sizeof(text), "%.*f", MAX(digits - 1 - exponent, 1), value);
-    }
-    if (!strpbrk(text, ".e"))
-        strcat(text, ".0");
-    return str_of(arena_strdup(arena, text));
+    return number_text(arena, text, value);
 }
 
 static struct str float_text(struct arena *arena, float value)
@@ -47,14 +47,12 @@ static struct str float_text(struct arena *arena, float value)
     if (!isfinite(value))
         return result_double_text(arena, (double)value);
     char text[40];
-    for (int digits = 1; digits <= 9; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, (double)value);
+    for (int digits = 0; digits < 9; digits++) {
+        snprintf(text, sizeof(text), "%.*e", digits, (double)value);
         if (strtof(text, NULL) == value)
             break;
     }
-    if (!strpbrk(text, ".e"))
-        strcat(text, ".0");
-    return str_of(arena_strdup(arena, text));
+    return number_text(arena, text, strtod(text, NULL));
 }
 
 /* Days since 1970 to the calendar (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
