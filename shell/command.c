@@ -14,7 +14,7 @@ static const struct command {
     const char *name, *arguments;
     size_t n_min, n_max; /* words */
     const char *what;
-    command_fn *fn;
+    enum status (*fn)(struct call *call, struct error *error);
 } commands[] = {
     {".bail", "on|off", 1, 1, "stop a script at its first failure", command_bail},
     {".databases", "", 0, 0, "the database that is open", command_databases},

@@ -16,17 +16,35 @@ struct call {
     const char *rest; /* the text behind the name as it was written */
 };
 
-typedef enum status command_fn(struct call *call, struct error *error);
-
 /* In command_query.c: those that run SQL or other programs. */
-command_fn command_tables, command_schema, command_functions, command_import, command_read,
-    command_watch, command_edit, command_plot;
+MUST_CHECK enum status command_tables(struct call *call, struct error *error);
+MUST_CHECK enum status command_schema(struct call *call, struct error *error);
+MUST_CHECK enum status command_functions(struct call *call, struct error *error);
+MUST_CHECK enum status command_import(struct call *call, struct error *error);
+MUST_CHECK enum status command_read(struct call *call, struct error *error);
+MUST_CHECK enum status command_watch(struct call *call, struct error *error);
+MUST_CHECK enum status command_edit(struct call *call, struct error *error);
+MUST_CHECK enum status command_plot(struct call *call, struct error *error);
 
 /* In command_set.c: those that set something. */
-command_fn command_bail, command_echo, command_timer, command_progress, command_header,
-    command_mode, command_separator, command_nullvalue, command_width, command_maxrows,
-    command_pager, command_param, command_show, command_output, command_once, command_open,
-    command_databases, command_print;
+MUST_CHECK enum status command_bail(struct call *call, struct error *error);
+MUST_CHECK enum status command_echo(struct call *call, struct error *error);
+MUST_CHECK enum status command_timer(struct call *call, struct error *error);
+MUST_CHECK enum status command_progress(struct call *call, struct error *error);
+MUST_CHECK enum status command_header(struct call *call, struct error *error);
+MUST_CHECK enum status command_mode(struct call *call, struct error *error);
+MUST_CHECK enum status command_separator(struct call *call, struct error *error);
+MUST_CHECK enum status command_nullvalue(struct call *call, struct error *error);
+MUST_CHECK enum status command_width(struct call *call, struct error *error);
+MUST_CHECK enum status command_maxrows(struct call *call, struct error *error);
+MUST_CHECK enum status command_pager(struct call *call, struct error *error);
+MUST_CHECK enum status command_param(struct call *call, struct error *error);
+MUST_CHECK enum status command_show(struct call *call, struct error *error);
+MUST_CHECK enum status command_output(struct call *call, struct error *error);
+MUST_CHECK enum status command_once(struct call *call, struct error *error);
+MUST_CHECK enum status command_open(struct call *call, struct error *error);
+MUST_CHECK enum status command_databases(struct call *call, struct error *error);
+MUST_CHECK enum status command_print(struct call *call, struct error *error);
 
 /* STATUS_USAGE with -safe, for commands that reach files outside of the database. */
 MUST_CHECK enum status command_refuse_if_safe(struct call *call, const char *name,

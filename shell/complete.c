@@ -1,5 +1,5 @@
-/* complete.c - the candidates at the cursor. Names of tables, columns and functions are asked of the engine with
- * ordinary SQL, so that what was just created is known. */
+/* complete.c - the candidates at the cursor. Names of tables, columns and functions are asked of the
+ * engine with ordinary SQL, so that what was just created is known. */
 #include "shell/complete.h"
 
 #include <stdlib.h>

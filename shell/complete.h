@@ -1,4 +1,4 @@
-/* complete.h - what could be meant at the cursor: keywords, tables, columns, functions, files, dot commands. */
+/* complete.h - what could be meant at the cursor: keywords, tables, columns, functions, files, commands. */
 #ifndef COMPLETE_H
 #define COMPLETE_H
 

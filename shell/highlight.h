@@ -1,5 +1,5 @@
-/* highlight.h - the colours of SQL as it is typed. Not a tokenizer: what it takes for a keyword need not be one
- * to the engine. */
+/* highlight.h - the colours of SQL as it is typed. Not a tokenizer: what it takes for a keyword need not
+ * be one to the engine. */
 #ifndef HIGHLIGHT_H
 #define HIGHLIGHT_H
 

@@ -118,8 +118,8 @@ static void paint_text(struct line *line, struct str text)
     paint(line, COLOR_RESET, strlen(COLOR_RESET));
 }
 
-/* Draws the text over itself in colour. Texts that do not fit on the screen are left as they are, and ones with
- * characters that libedit draws in its own way. */
+/* Draws the text over itself in colour. Texts that do not fit on the screen are left as they are, and ones
+ * with characters that libedit draws in its own way. */
 static void line_paint(struct line *line)
 {
     struct str text = buffer_text(line->editor);

@@ -1,8 +1,8 @@
 /* plot.h - `.plot`: the last result drawn in the terminal.
  *
  * While a result is rendered at the prompt, its first rows are kept here: the text of the first column and
- * the numbers of the others. What is drawn follows from the columns: a first column of times gives a line over
- * time, one of text bars, a single column of numbers a histogram. */
+ * the numbers of the others. What is drawn follows from the columns: a first column of times gives a line
+ * over time, one of text bars, a single column of numbers a histogram. */
 #ifndef PLOT_H
 #define PLOT_H
 

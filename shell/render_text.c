@@ -7,13 +7,14 @@
  *      drawn at once, and a value wider than its column pushes the rest of its line to the right.
  *   4. On a screen text columns are narrowed first, then columns in the middle are left out. Numbers are
  *      never narrowed. */
+#include "shell/render_text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "shell/display.h"
 #include "shell/render.h"
-#include "shell/render_text.h"
 
 enum { GRID_ROWS = 20000, GRID_BYTES = 16 << 20, NARROW_MIN = 8 };
 
@@ -361,8 +362,10 @@ static void draw_names(struct render *render)
         if (!state->columns[i].shown)
             continue;
         bytes_init(&name, NULL, "shell");
-        enum status status = display_append(&name, str_of(render->types[i].name), UINT32_MAX,
-                                            &width, &render->error);
+        struct str text = str_of(render->types[i].name);
+        enum status status = state->border == &border_markdown
+                                 ? append_markdown(&name, text, &width, &render->error)
+                                 : display_append(&name, text, UINT32_MAX, &width, &render->error);
         if (is_after_hidden(state, i))
             output_printf(render->out, "%s%s", state->border->bar, DISPLAY_ELLIPSIS);
         if (!first)

@@ -53,8 +53,9 @@ static bool is_command(struct str text, size_t at)
     return !digit && (at == 0 || text.data[at - 1] == '\n');
 }
 
-/* The length of the statement at the front of `text` with its semicolon; 0 if it does not end. A semicolon in a
- * comment ends nothing: without it the text would be complete as well. `from`: where to begin looking. */
+/* The length of the statement at the front of `text` with its semicolon; 0 if it does not end. A
+ * semicolon in a comment ends nothing: without it the text would be complete as well. `from`: where to
+ * begin looking. */
 static size_t statement_length(struct str text, size_t from)
 {
     const char *p = text.data + from, *end = text.data + text.length;
@@ -205,11 +206,10 @@ static void run_put_plain(const struct value_type *type, struct value_writer *wr
     }
 }
 
-typedef enum status batch_fn(void *context, const struct ArrowArray *batch, struct error *error);
-
 /* Reads the stream to its end and hands its batches out. The failure is in run->error or run->own. */
-static enum status run_each_batch(struct run *run, struct ArrowArrayStream *stream, batch_fn *fn,
-                                  void *context)
+static enum status
+run_each_batch(struct run *run, struct ArrowArrayStream *stream,
+               enum status (*fn)(void *, const struct ArrowArray *, struct error *), void *context)
 {
     for (;;) {
         struct ArrowArray batch = {0};

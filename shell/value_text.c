@@ -302,7 +302,8 @@ static char *put_fraction(char *to, uint64_t n, unsigned digits)
     return put_padded(to, n, digits);
 }
 
-/* Digits and exponent to the notation: plain from 1e-4 to below 1e15 (as PostgreSQL does), else with an exponent. */
+/* Digits and exponent to the notation: plain from 1e-4 to below 1e15 (as PostgreSQL does), else with an
+ * exponent. */
 static char *put_decimal_digits(char *to, const char *digits, int count, int exponent)
 {
     if (exponent < -4 || exponent >= 15) {
