@@ -503,8 +503,7 @@ static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
         execution_end(e);
         return 0;
     }
-    status = arrow_export_batch(&e->schema, e->pending, e->pending_at, e->db->budget, out, &taken,
-                                &e->error);
+    status = arrow_export_batch(e->pending, e->pending_at, e->db->budget, out, &taken, &e->error);
     if (status != STATUS_OK)
         return stream_failed(e, status);
     e->summary.rows += taken;
