@@ -103,7 +103,7 @@ def main():
             wrong = judge(path, match.group(1) == "<", match.group(2))
             own = path[:-2] + ".h"
             if not wrong and path.endswith(".c") and first_own and os.path.exists(os.path.join(ROOT, own)):
-                if match.group(2) != own:
+                if match.group(2) not in (own, path[:-2] + "_int.h"):
                     wrong = "own header first"
             first_own = False
             if wrong:
