@@ -19,6 +19,7 @@ FUNCTION = re.compile(r"^(?!static|typedef|extern|return|else|struct \w+ \{)[A-Z
 PUBLIC_PREFIXES = {"weir"}
 # Families of functions that have a header's word but not its name.
 FAMILIES = {
+    "base/buffer.c": ("block_",),
     "base/error.c": ("edit_",),
     "storage/text_time.c": ("date_", "timestamp_"),
     "storage/type.c": ("physical_",),
@@ -97,7 +98,7 @@ def words(folder):
         if name.endswith(".h"):
             found |= {name[:-2].removesuffix("_int"), name.split("_")[0].removesuffix(".h")}
             with open(os.path.join(ROOT, folder, name), encoding="utf-8") as file:
-                found |= set(re.findall(r"^(?:struct|enum) ([a-z0-9_]+?)(?:_id)? \{", file.read(), re.M))
+                found |= set(re.findall(r"^(?:struct|enum) ([a-z0-9_]+?)(?:_id)?(?: \{|;)", file.read(), re.M))
     return tuple(word + "_" for word in found)
 
 
