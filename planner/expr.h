@@ -6,6 +6,7 @@
 #define EXPR_H
 
 #include "planner/function.h"
+#include "storage/batch.h"
 #include "storage/value.h"
 
 enum expr_kind {
@@ -45,11 +46,20 @@ bool expr_equal(const struct expr *a, const struct expr *b); /* same computation
 bool expr_is_constant(const struct expr *e, bool *is_null);  /* an EXPR_CONSTANT */
 /* No columns and only pure functions: may be folded. */
 bool expr_is_foldable(const struct expr *e);
+bool expr_is_volatile(const struct expr *e); /* has a function whose value changes from row to row */
+/* Computing it for a row that nobody asked for could fail the query. */
+bool expr_may_fail(const struct expr *e);
 /* Calls `fn` for each column reference. */
 void expr_each_column(const struct expr *e, void (*fn)(void *, uint32_t column), void *context);
 /* A copy with column i replaced by map[i] (an index), or by the expression with[i]. */
 struct expr *expr_remap(struct arena *arena, const struct expr *e, const uint32_t *map);
 struct expr *expr_substitute(struct arena *arena, const struct expr *e, struct expr *const *with);
+/* A copy of the node alone with other arguments. */
+struct expr *expr_with_args(struct arena *arena, const struct expr *e, struct expr **args);
+/* From the top: where `fn` gives an expression it takes the place of `e`, where it gives NULL the arguments are
+ * looked at. Nodes that stay as they are are shared. */
+typedef struct expr *expr_rewrite_fn(void *context, struct expr *e);
+struct expr *expr_rewrite(struct arena *arena, struct expr *e, expr_rewrite_fn *fn, void *context);
 /* As SQL-like text for EXPLAIN; names come from the input's schema. */
 void expr_print(const struct expr *e, const struct schema *input, struct strbuf *out);
 
