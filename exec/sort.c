@@ -307,36 +307,73 @@ static enum status entries_reserve(struct sort_state *s, size_t more, struct err
     return STATUS_OK;
 }
 
+static const void *value_at(const struct sort_state *s, const struct entry *e, uint32_t c,
+                            size_t size)
+{
+    return (const char *)s->kept[e->batch].columns[c]->data + e->row * size;
+}
+
+/* Values only; NULL rows give whatever is there. */
+static void gather_values(const struct sort_state *s, const struct entry *e, size_t n, uint32_t c,
+                          size_t size, char *to)
+{
+    switch (size) {
+#define FIXED(bytes)                                                       \
+    case bytes:                                                            \
+        for (size_t i = 0; i < n; i++)                                     \
+            memcpy(to + i * (bytes), value_at(s, &e[i], c, bytes), bytes); \
+        break;
+        FIXED(1)
+        FIXED(2)
+        FIXED(4)
+        FIXED(8)
+        FIXED(16)
+#undef FIXED
+    default:
+        assert(!"values are 1, 2, 4, 8 or 16 bytes");
+    }
+}
+
+/* Gives long texts memory of the new column's own. */
+static enum status gather_text(const struct sort_state *s, struct column *to, struct error *error)
+{
+    struct text_builder builder;
+    struct text *values = to->data;
+    text_builder_init(&builder, to, s->plan->owner);
+    for (size_t i = 0; i < to->length; i++)
+        if (!column_is_null(to, i) && values[i].length > TEXT_INLINE)
+            TRY(text_builder_put(&builder, i, values[i].data, values[i].length, error));
+    return STATUS_OK;
+}
+
+static enum status gather_nulls(const struct sort_state *s, const struct entry *e, uint32_t c,
+                                struct column *to, struct error *error)
+{
+    size_t size = type_size(to->type);
+    for (size_t i = 0; i < to->length; i++) {
+        const struct column *from = s->kept[e[i].batch].columns[c];
+        if (LIKELY(!from->validity || bits_get(from->validity, e[i].row)))
+            continue;
+        if (!to->validity)
+            TRY(column_add_validity(to, error));
+        bits_clear(to->validity, i);
+        memset((char *)to->data + i * size, 0, size);
+    }
+    return STATUS_OK;
+}
+
 /* Rows of several kept batches, in the order of `e`, as one FLAT column. */
 static enum status gather(const struct sort_state *s, const struct entry *e, size_t n, uint32_t c,
                           struct column **out, struct error *error)
 {
     struct type type = s->plan->schema->fields[c].type;
     TRY(column_new(type, n, s->plan->context->budget, s->plan->owner, out, error));
-    struct column *to = *out;
-    size_t size = type_size(type);
-    struct text_builder builder;
-    enum status status = STATUS_OK;
-    text_builder_init(&builder, to, s->plan->owner);
-    for (size_t i = 0; i < n && status == STATUS_OK; i++) {
-        const struct column *from = s->kept[e[i].batch].columns[c];
-        const char *value = (const char *)from->data + e[i].row * size;
-        if (from->validity && !bits_get(from->validity, e[i].row)) {
-            if (!to->validity)
-                status = column_add_validity(to, error);
-            if (status == STATUS_OK)
-                bits_clear(to->validity, i);
-            memset((char *)to->data + i * size, 0, size);
-        } else if (type_is_text(type) &&
-                   ((const struct text *)(const void *)value)->length > TEXT_INLINE) {
-            const struct text *t = (const struct text *)(const void *)value;
-            status = text_builder_put(&builder, i, t->data, t->length, error);
-        } else {
-            memcpy((char *)to->data + i * size, value, size);
-        }
-    }
+    gather_values(s, e, n, c, type_size(type), (*out)->data);
+    enum status status = gather_nulls(s, e, c, *out, error);
+    if (status == STATUS_OK && type_is_text(type))
+        status = gather_text(s, *out, error);
     if (status != STATUS_OK)
-        column_unref(to);
+        column_unref(*out);
     return status;
 }
 
