@@ -143,8 +143,9 @@ static void test_timezone_rules_hold_far_from_now(void **state)
 
 static void test_timezone_ranges_rise_and_agree_with_offsets(void **state)
 {
-    static const char *const names[] = {"America/New_York", "Africa/Casablanca", "Asia/Kolkata",
-                                        "Australia/Lord_Howe", "Europe/Dublin", "Africa/Monrovia"};
+    static const char *const names[] = {"America/New_York", "Africa/Casablanca",
+                                        "Asia/Kolkata",     "Australia/Lord_Howe",
+                                        "Europe/Dublin",    "Africa/Monrovia"};
     for (size_t k = 0; k < ARRAY_LENGTH(names); k++) {
         const struct time_zone *zone = zone_of(*state, names[k]);
         const int64_t *starts;
@@ -180,7 +181,8 @@ static void test_timezone_fixed_offsets_need_no_names(void **state)
 static void test_timezone_unknown_names_are_refused_with_a_suggestion(void **state)
 {
     struct fixture *fixture = *state;
-    static const char *const names[] = {"", "+25:00", "+1:2", "+02:60", "Europe/Nowhere", "+", "-:"};
+    static const char *const names[] = {"",  "+25:00", "+1:2", "+02:60", "Europe/Nowhere",
+                                        "+", "-:"};
     const struct time_zone *zone = NULL;
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         struct error error = {0};
