@@ -1,11 +1,14 @@
 /* mem_table.h - a table in memory: batches, appended to or replaced as a whole.
  *
  * Reference-counted: the catalog holds one reference, each open source one. A source reads the rows that were
- * there when it was opened, whatever is written meanwhile. One writer, many readers. */
+ * there when it was opened, whatever is written meanwhile. One writer, many readers. The budget must outlive the
+ * table and its sources. */
 #ifndef MEM_TABLE_H
 #define MEM_TABLE_H
 
 #include "storage/source.h"
+
+enum { MEM_TABLE_BATCH_ROWS = 4096, MEM_TABLE_MORSEL_ROWS = 65536 };
 
 struct mem_table;
 
@@ -16,6 +19,7 @@ struct mem_table *mem_table_ref(struct mem_table *table);
 void mem_table_unref(struct mem_table *table); /* NULL is fine */
 const struct schema *mem_table_schema(const struct mem_table *table);
 uint64_t mem_table_rows(const struct mem_table *table);
+size_t mem_table_bytes(const struct mem_table *table);
 
 /* Appends the rows of the batches, in order: all or, on failure, none. The batches stay the caller's; memory of the
  * input they point into is let go (text is compacted), small ones are put together. */
