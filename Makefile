@@ -39,8 +39,8 @@ OWN_C := $(LIB_SRC) $(SHELL_SRC) $(TEST_SRC) $(wildcard bench/bench_*.c)
 OWN_H := $(wildcard include/*.h base/*.h parser/*.h storage/*.h planner/*.h exec/*.h exec/kernel/*.h shell/*.h tests/*/*.h)
 
 DEPS_BUILD := gcc libc6-dev make lemon libpcre2-dev libutf8proc-dev liblz4-dev libzstd-dev zlib1g-dev libxxhash-dev \
-	libedit-dev tzdata
-DEPS_TEST := libsqlite3-dev libcmocka-dev python3 python3-venv gzip zstd lz4
+	libedit-dev libicu-dev
+DEPS_TEST := libsqlite3-dev libcmocka-dev python3 python3-venv gzip zstd lz4 tzdata
 DEPS_DEV := clang clang-format clang-tidy llvm binutils
 
 all: $(OUT)/weir $(BUILD)/weir ## build the shell, build/weir
