@@ -96,7 +96,8 @@ static enum status keep_text(struct agg_kept *kept, const struct text *text, str
         return STATUS_OK;
     }
     if (text->length > kept->capacity) {
-        uint32_t wanted = (uint32_t)MIN(round_up((size_t)text->length * 3 / 2, 16), (size_t)UINT32_MAX);
+        uint32_t wanted =
+            (uint32_t)MIN(round_up((size_t)text->length * 3 / 2, 16), (size_t)UINT32_MAX);
         void *data;
         kept->state = KEPT_NOTHING;
         TRY(agg_heap_alloc(heap, wanted, &data, error));
@@ -139,7 +140,8 @@ enum status agg_put_kept(const struct agg_output *output, size_t row, const stru
     if (kept->state != KEPT_VALUE)
         return agg_put_null(out, row, error);
     if (type_is_text(out->type))
-        return text_builder_put(output->text, row, text_data(&kept->text), kept->text.length, error);
+        return text_builder_put(output->text, row, text_data(&kept->text), kept->text.length,
+                                error);
     size_t size = type_size(out->type);
     memcpy((char *)out->data + row * size, kept->bytes, size);
     return STATUS_OK;
@@ -207,6 +209,8 @@ bool agg_serves(const struct agg *held, const struct agg *wanted)
         (held->inner != NULL) != (wanted->inner != NULL) ||
         !str_equal(held->separator, wanted->separator))
         return false;
+    if (held->inner)
+        return held->inner->kernel == wanted->inner->kernel || wanted->id == AGGREGATE_COUNT;
     if (held->kernel == wanted->kernel)
         return true;
     return wanted->kernel == &agg_kernel_count && held->kernel == agg_kernel_sum(held->physical) &&

@@ -44,8 +44,8 @@ typedef int128_t int128_in_row __attribute__((aligned(8)));
         return STATUS_OK;                                                                          \
     }
 
-#define MORE_NUMBER(a, b) AGG_LESS_NUMBER(b, a)
-#define MORE_FLOAT(a, b) AGG_LESS_FLOAT(b, a)
+#define MORE_NUMBER(a, b)   AGG_LESS_NUMBER(b, a)
+#define MORE_FLOAT(a, b)    AGG_LESS_FLOAT(b, a)
 #define MORE_INTERVAL(a, b) AGG_LESS_INTERVAL(b, a)
 
 EXTREME(min_u8, uint8_t, uint8_t, AGG_LESS_NUMBER)
@@ -114,16 +114,16 @@ static enum status extreme_merge_max_text(const struct agg *agg, char *into, con
 static enum status extreme_finish_text(const struct agg_output *output, struct error *error)
 {
     for (size_t i = 0; i < output->n; i++)
-        TRY(agg_put_kept(
-            output, i,
-            (const struct agg_kept *)(const void *)(output->rows[i] + output->offset), error));
+        TRY(agg_put_kept(output, i,
+                         (const struct agg_kept *)(const void *)(output->rows[i] + output->offset),
+                         error));
     return STATUS_OK;
 }
 
 /* ---- The table ---- */
 
-#define ROW(id, name)                                                                              \
-    [PHYSICAL_##id] = {(uint32_t)((sizeof(struct extreme_##name) + 7) / 8 * 8), NULL,              \
+#define ROW(id, name)                                                                 \
+    [PHYSICAL_##id] = {(uint32_t)((sizeof(struct extreme_##name) + 7) / 8 * 8), NULL, \
                        extreme_update_##name, extreme_merge_##name, extreme_finish_##name}
 
 static const struct agg_kernel kernels_min[PHYSICAL_COUNT] = {

@@ -32,14 +32,16 @@ static size_t item_size(uint32_t length)
 static NOINLINE enum status add_block(struct joined *acc, size_t size, struct agg_heap *heap,
                                       struct error *error)
 {
-    size_t wanted = acc->last ? MIN((size_t)acc->last->capacity * 2, (size_t)BLOCK_MAX) : BLOCK_FIRST;
+    size_t wanted =
+        acc->last ? MIN((size_t)acc->last->capacity * 2, (size_t)BLOCK_MAX) : BLOCK_FIRST;
     wanted = MAX(wanted, size);
     if (wanted > UINT32_MAX)
         return error_set(error, STATUS_LIMIT, "text too long for string_agg: %zu bytes", size);
     void *memory;
     TRY(agg_heap_alloc(heap, sizeof(struct block) + wanted, &memory, error));
     struct block *block = memory;
-    *block = (struct block){.data = (char *)memory + sizeof(struct block), .capacity = (uint32_t)wanted};
+    *block =
+        (struct block){.data = (char *)memory + sizeof(struct block), .capacity = (uint32_t)wanted};
     if (acc->last)
         acc->last->next = block;
     else
@@ -108,15 +110,17 @@ static const struct item *item_next(const struct block **block, size_t *at)
 }
 
 /* Bottom-up merge sort of item pointers by stamp; `spare` is as long as `items`. Returns the sorted half. */
-static const struct item **sort_items(const struct item **items, const struct item **spare, size_t n)
+static const struct item **sort_items(const struct item **items, const struct item **spare,
+                                      size_t n)
 {
     for (size_t width = 1; width < n; width *= 2) {
         for (size_t at = 0; at < n; at += 2 * width) {
             size_t middle = MIN(at + width, n), end = MIN(at + 2 * width, n);
             size_t a = at, b = middle;
             for (size_t i = at; i < end; i++)
-                spare[i] = a < middle && (b >= end || items[a]->stamp <= items[b]->stamp) ? items[a++]
-                                                                                        : items[b++];
+                spare[i] = a < middle && (b >= end || items[a]->stamp <= items[b]->stamp)
+                               ? items[a++]
+                               : items[b++];
         }
         const struct item **swap = items;
         items = spare;
@@ -165,8 +169,8 @@ static enum status joined_finish(const struct agg_output *output, struct error *
         }
         uint64_t length = acc->bytes + (acc->count - 1) * separator.length;
         if (length > UINT32_MAX)
-            return error_set(error, STATUS_LIMIT, "text too long: %s gives %llu bytes", output->name,
-                             (unsigned long long)length);
+            return error_set(error, STATUS_LIMIT, "text too long: %s gives %llu bytes",
+                             output->name, (unsigned long long)length);
         char *start;
         TRY(text_builder_alloc(output->text, length, &start, error));
         if (acc->merged) {
@@ -184,5 +188,5 @@ static enum status joined_finish(const struct agg_output *output, struct error *
     return STATUS_OK;
 }
 
-const struct agg_kernel agg_kernel_joined = {sizeof(struct joined), NULL, joined_update, joined_merge,
-                                             joined_finish};
+const struct agg_kernel agg_kernel_joined = {sizeof(struct joined), NULL, joined_update,
+                                             joined_merge, joined_finish};

@@ -95,8 +95,7 @@ static enum status moments_merge(const struct agg *agg, char *into, const char *
 static double moments_spread(const struct moments *acc)
 {
     struct pair mean_part = pair_divide(pair_times(acc->sum, acc->sum), (double)acc->count);
-    struct pair spread =
-        pair_add(acc->squares, (struct pair){-mean_part.high, -mean_part.low});
+    struct pair spread = pair_add(acc->squares, (struct pair){-mean_part.high, -mean_part.low});
     double value = spread.high + spread.low;
     return value < 0 ? 0 : value;
 }

@@ -52,8 +52,7 @@ static enum status first_merge(const struct agg *agg, char *into, const char *fr
     (void)agg, (void)heap, (void)error;
     struct picked *a = (struct picked *)(void *)into;
     const struct picked *b = (const struct picked *)(const void *)from;
-    if (b->value.state != KEPT_NOTHING &&
-        (a->value.state == KEPT_NOTHING || b->stamp < a->stamp))
+    if (b->value.state != KEPT_NOTHING && (a->value.state == KEPT_NOTHING || b->stamp < a->stamp))
         picked_share(a, b);
     return STATUS_OK;
 }
@@ -64,8 +63,7 @@ static enum status last_merge(const struct agg *agg, char *into, const char *fro
     (void)agg, (void)heap, (void)error;
     struct picked *a = (struct picked *)(void *)into;
     const struct picked *b = (const struct picked *)(const void *)from;
-    if (b->value.state != KEPT_NOTHING &&
-        (a->value.state == KEPT_NOTHING || b->stamp > a->stamp))
+    if (b->value.state != KEPT_NOTHING && (a->value.state == KEPT_NOTHING || b->stamp > a->stamp))
         picked_share(a, b);
     return STATUS_OK;
 }
@@ -94,13 +92,13 @@ const struct agg_kernel *agg_kernel_pick(enum aggregate_id id)
 
 typedef bool before_fn(const void *a, const void *b);
 
-#define BEFORE(name, ctype, LESS)                                                                  \
-    static bool less_##name(const void *a, const void *b)                                          \
-    {                                                                                              \
-        ctype x, y;                                                                                \
-        memcpy(&x, a, sizeof(x));                                                                  \
-        memcpy(&y, b, sizeof(y));                                                                  \
-        return LESS(x, y);                                                                         \
+#define BEFORE(name, ctype, LESS)                         \
+    static bool less_##name(const void *a, const void *b) \
+    {                                                     \
+        ctype x, y;                                       \
+        memcpy(&x, a, sizeof(x));                         \
+        memcpy(&y, b, sizeof(y));                         \
+        return LESS(x, y);                                \
     }
 BEFORE(u8, uint8_t, AGG_LESS_NUMBER)
 BEFORE(i8, int8_t, AGG_LESS_NUMBER)

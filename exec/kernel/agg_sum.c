@@ -91,22 +91,22 @@ static int128_t sum_block_i8(const int8_t *values, size_t n)
     return sum;
 }
 
-#define SUM_INT(name, ctype)                                                                       \
-    static enum status sum_update_##name(const struct agg_call *call, struct error *error)         \
-    {                                                                                              \
-        (void)error;                                                                               \
-        const ctype *values = call->values;                                                        \
-        if (!call->rows && !call->counts) {                                                        \
-            struct sum_int *one = (struct sum_int *)(void *)(call->one + call->offset);            \
-            one->sum += sum_block_##name(values + call->at, call->n);                              \
-            one->count += (int64_t)call->n;                                                        \
-            return STATUS_OK;                                                                      \
-        }                                                                                          \
-        AGG_EACH(call, struct sum_int, acc, i, {                                                   \
-            acc->sum += values[i];                                                                 \
-            acc->count += 1;                                                                       \
-        });                                                                                        \
-        return STATUS_OK;                                                                          \
+#define SUM_INT(name, ctype)                                                               \
+    static enum status sum_update_##name(const struct agg_call *call, struct error *error) \
+    {                                                                                      \
+        (void)error;                                                                       \
+        const ctype *values = call->values;                                                \
+        if (!call->rows && !call->counts) {                                                \
+            struct sum_int *one = (struct sum_int *)(void *)(call->one + call->offset);    \
+            one->sum += sum_block_##name(values + call->at, call->n);                      \
+            one->count += (int64_t)call->n;                                                \
+            return STATUS_OK;                                                              \
+        }                                                                                  \
+        AGG_EACH(call, struct sum_int, acc, i, {                                           \
+            acc->sum += values[i];                                                         \
+            acc->count += 1;                                                               \
+        });                                                                                \
+        return STATUS_OK;                                                                  \
     }
 SUM_INT(i8, int8_t)
 SUM_INT(i16, int16_t)
@@ -160,25 +160,25 @@ static enum status sum_merge_i128(const struct agg *agg, char *into, const char 
 /* ---- Sums of doubles ---- */
 
 /* Knuth's TwoSum: sum + lost is exactly the old sum + value. */
-#define SUM_DOUBLE_ADD(acc, value)                                                                 \
-    do {                                                                                           \
-        double v_ = (value), old_ = (acc)->sum;                                                    \
-        double new_ = old_ + v_;                                                                   \
-        double part_ = new_ - old_;                                                                \
-        (acc)->lost += (old_ - (new_ - part_)) + (v_ - part_);                                     \
-        (acc)->sum = new_;                                                                         \
+#define SUM_DOUBLE_ADD(acc, value)                             \
+    do {                                                       \
+        double v_ = (value), old_ = (acc)->sum;                \
+        double new_ = old_ + v_;                               \
+        double part_ = new_ - old_;                            \
+        (acc)->lost += (old_ - (new_ - part_)) + (v_ - part_); \
+        (acc)->sum = new_;                                     \
     } while (0)
 
-#define SUM_FLOAT(name, ctype)                                                                     \
-    static enum status sum_update_##name(const struct agg_call *call, struct error *error)         \
-    {                                                                                              \
-        (void)error;                                                                               \
-        const ctype *values = call->values;                                                        \
-        AGG_EACH(call, struct sum_double, acc, i, {                                                \
-            SUM_DOUBLE_ADD(acc, (double)values[i]);                                                \
-            acc->count += 1;                                                                       \
-        });                                                                                        \
-        return STATUS_OK;                                                                          \
+#define SUM_FLOAT(name, ctype)                                                             \
+    static enum status sum_update_##name(const struct agg_call *call, struct error *error) \
+    {                                                                                      \
+        (void)error;                                                                       \
+        const ctype *values = call->values;                                                \
+        AGG_EACH(call, struct sum_double, acc, i, {                                        \
+            SUM_DOUBLE_ADD(acc, (double)values[i]);                                        \
+            acc->count += 1;                                                               \
+        });                                                                                \
+        return STATUS_OK;                                                                  \
     }
 SUM_FLOAT(f32, float)
 SUM_FLOAT(f64, double)
