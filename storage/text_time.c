@@ -63,7 +63,7 @@ bool timestamp_add_interval(int64_t ts, bool nanos, struct interval v, int64_t *
     int128_t sum = ts;
     if (v.months != 0 || v.days != 0) {
         int64_t days = floor_div(ts, day);
-        int64_t of_day = ts - days * day;
+        int64_t of_day = ts % day + (ts % day < 0 ? day : 0); /* days * day may not fit */
         if (v.months != 0)
             days = date_add_months(days, v.months);
         sum = ((int128_t)days + v.days) * day + of_day;
