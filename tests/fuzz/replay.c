@@ -18,6 +18,7 @@ int main(int n, char **paths)
         rewind(file);
         if (!data || size < 0 || fread(data, 1, (size_t)size, file) != (size_t)size) {
             printf("cannot read %s\n", paths[i]);
+            free(data);
             return 1;
         }
         fclose(file);
