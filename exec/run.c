@@ -420,6 +420,7 @@ static enum status stage_collect(struct stage *stage, struct error *error)
         return STATUS_OK;
     TRY(session_assign_finish(stage->sessions, error));
     stage->result_rows = session_assign_rows(stage->sessions);
+    stage->n_rejects = session_assign_rejects(stage->sessions);
     return STATUS_OK;
 }
 
@@ -574,11 +575,9 @@ struct notice_sink {
     void *context;
 };
 
-static void window_notice(const struct step *step, const struct notice_sink *sink)
+static void window_notice(const struct transform *t, uint64_t n, const struct notice_sink *sink)
 {
     char text[256];
-    uint64_t n = atomic_load(&step->into->rejects);
-    const struct transform *t = step->transform;
     if (!n)
         return;
     snprintf(text, sizeof text, "%llu row%s without event time %s in no window (%s)",
@@ -597,8 +596,10 @@ static void stage_notices(const struct stage *stage, const struct notice_sink *s
             b->read->read.source->ops->notices(b->read->read.source, sink->add, sink->context);
         for (uint32_t k = 0; k < b->n_steps; k++)
             if (b->steps[k].into)
-                window_notice(&b->steps[k], sink);
+                window_notice(b->steps[k].transform, atomic_load(&b->steps[k].into->rejects), sink);
     }
+    if (stage->sink == SINK_SESSION && stage->n_rejects)
+        window_notice(stage->top, stage->n_rejects, sink);
 }
 
 void query_notices(struct query *query, void (*add)(void *, const char *), void *context)

@@ -70,6 +70,7 @@ struct stage {
     struct batch **batches;
     size_t n_batches, batches_capacity;
     uint64_t result_rows;
+    uint64_t n_rejects; /* SINK_SESSION: rows without event time */
 };
 
 /* A thread's part of a running stage. */

@@ -8,11 +8,37 @@
 
 /* ---- rows to be written ---- */
 
-/* Rows are collected in a table of their own before the target changes. */
 struct collected {
-    struct mem_table *rows;
-    uint64_t changed; /* by UPDATE */
+    struct budget *budget;
+    struct batch **batches;
+    size_t count, capacity;
+    uint64_t rows, changed;
 };
+
+static void collected_fini(struct collected *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        batch_unref(c->batches[i]);
+    block_free(c->batches, c->capacity * sizeof *c->batches, c->budget);
+}
+
+/* Takes the batch. */
+static enum status collected_push(struct collected *c, struct batch *batch, struct error *error)
+{
+    if (c->count == c->capacity) {
+        size_t more = MAX(c->capacity * 2, (size_t)64);
+        enum status status = block_grow((void **)&c->batches, c->capacity * sizeof *c->batches,
+                                        more * sizeof *c->batches, c->budget, "Write", error);
+        if (status != STATUS_OK) {
+            batch_unref(batch);
+            return status;
+        }
+        c->capacity = more;
+    }
+    c->batches[c->count++] = batch;
+    c->rows += batch->length;
+    return STATUS_OK;
+}
 
 /* NOT NULL and CHECK: an evaluator of all conditions, or NULL. */
 static enum status checks_open(struct execution *e, const struct schema *schema,
@@ -73,13 +99,15 @@ static enum status split_changed(struct batch *batch, struct collected *into, st
 static enum status collect_batch(struct execution *e, struct evaluator *checks, struct batch *batch,
                                  struct collected *into, struct error *error)
 {
-    struct batch *rows;
-    TRY(checks_run(e, checks, batch, error));
-    if (e->plan->kind != PLAN_UPDATE)
-        return mem_table_append(into->rows, batch, error);
-    TRY(split_changed(batch, into, &rows, error));
-    enum status status = mem_table_append(into->rows, rows, error);
-    batch_unref(rows);
+    enum status status = checks_run(e, checks, batch, error);
+    if (status == STATUS_OK && e->plan->kind == PLAN_UPDATE) {
+        struct batch *rows;
+        status = split_changed(batch, into, &rows, error);
+        if (status == STATUS_OK)
+            status = collected_push(into, rows, error);
+    } else if (status == STATUS_OK) {
+        status = collected_push(into, batch_ref(batch), error);
+    }
     return status;
 }
 
@@ -94,15 +122,12 @@ static enum status query_start(struct execution *e, struct error *error)
     return STATUS_OK;
 }
 
-/* Runs the plan's pipeline, if there is one, to its end. *into is to be unreferenced also after a failure. */
-static enum status collect(struct execution *e, const struct schema *schema, struct collected *into,
-                           struct error *error)
+/* Runs the plan's pipeline to its end. */
+static enum status collect(struct execution *e, struct collected *into, struct error *error)
 {
     struct eval_program *program = NULL;
     struct evaluator *checks = NULL;
-    TRY(mem_table_new(schema, e->db->budget, &into->rows, error));
-    if (!e->plan->pipeline)
-        return STATUS_OK;
+    into->budget = e->db->budget;
     TRY(query_start(e, error));
     enum status status;
     TRY_OUT(checks_open(e, &e->plan->pipeline->root->schema, &program, &checks, error));
@@ -126,46 +151,44 @@ out:
 
 static enum status run_insert(struct execution *e, struct error *error)
 {
-    struct collected collected = {0};
-    struct mem_table *table = e->plan->target->table;
-    enum status status = collect(e, mem_table_schema(table), &collected, error);
-    if (status == STATUS_OK) {
-        e->summary.rows = mem_table_rows(collected.rows);
-        status = mem_table_append_table(table, collected.rows, error);
-    }
-    mem_table_unref(collected.rows);
+    struct collected rows = {0};
+    enum status status = collect(e, &rows, error);
+    if (status == STATUS_OK)
+        status = mem_table_append(e->plan->target->table, rows.batches, rows.count, error);
+    if (status == STATUS_OK)
+        e->summary.rows = rows.rows;
+    collected_fini(&rows);
     return status;
 }
 
 static enum status run_rewrite(struct execution *e, struct error *error)
 {
-    struct collected collected = {0};
+    struct collected rows = {.budget = e->db->budget};
     struct mem_table *table = e->plan->target->table;
     uint64_t before = mem_table_rows(table);
-    enum status status = collect(e, mem_table_schema(table), &collected, error);
-    if (status == STATUS_OK) {
-        e->summary.rows = e->plan->kind == PLAN_UPDATE ? collected.changed
-                                                       : before - mem_table_rows(collected.rows);
-        mem_table_replace(table, collected.rows);
-    }
-    mem_table_unref(collected.rows);
+    enum status status = e->plan->pipeline ? collect(e, &rows, error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = mem_table_replace(table, rows.batches, rows.count, error);
+    if (status == STATUS_OK)
+        e->summary.rows = e->plan->kind == PLAN_UPDATE ? rows.changed : before - rows.rows;
+    collected_fini(&rows);
     return status;
 }
 
 static enum status run_create_table(struct execution *e, struct error *error)
 {
     struct catalog_entry *entry = e->plan->entry;
-    struct collected collected = {0};
-    enum status status = collect(e, &entry->schema, &collected, error);
-    if (status == STATUS_OK) {
-        e->summary.rows = mem_table_rows(collected.rows);
-        entry->table = collected.rows;
-        collected.rows = NULL;
-        status = catalog_put(e->db->catalog, entry, error);
-    }
-    if (status == STATUS_OK)
-        e->plan->entry = NULL;
-    mem_table_unref(collected.rows);
+    struct collected rows = {.budget = e->db->budget};
+    enum status status = STATUS_OK;
+    if (e->plan->pipeline)
+        TRY_OUT(collect(e, &rows, error));
+    TRY_OUT(mem_table_new(&entry->schema, e->db->budget, &entry->table, error));
+    TRY_OUT(mem_table_append(entry->table, rows.batches, rows.count, error));
+    TRY_OUT(catalog_put(e->db->catalog, entry, error));
+    e->plan->entry = NULL;
+    e->summary.rows = rows.rows;
+out:
+    collected_fini(&rows);
     return status;
 }
 
