@@ -47,20 +47,48 @@ static size_t read_digits(const char *s, size_t n, uint64_t *out)
     return i;
 }
 
+/* Four to eight digits by one word: padded with zeros in front, out of two loads that overlap. */
+static bool read_word(const char *s, size_t n, uint64_t *out)
+{
+    uint32_t first, last;
+    memcpy(&first, s, sizeof first);
+    memcpy(&last, s + n - 4, sizeof last);
+    uint64_t zeros = n < 8 ? UINT64_C(0x3030303030303030) >> (8 * n) : 0;
+    uint64_t word = (uint64_t)last << 32 | (uint32_t)((uint64_t)first << (8 * (8 - n))) | zeros;
+    *out = value_of_8_digits(word);
+    return is_8_digits(word);
+}
+
+/* All of s[0..n), at most 19 digits. */
+static bool read_all_digits(const char *s, size_t n, uint64_t *out)
+{
+    uint64_t high = 0, low = 0;
+    if (n >= 4 && n <= 8)
+        return read_word(s, n, out);
+    if (n < 12 || n > 16) {
+        *out = 0;
+        return read_digits(s, n, out) == n;
+    }
+    bool is_number = read_word(s, n - 8, &high) & read_word(s + n - 8, 8, &low);
+    *out = high * 100000000 + low;
+    return is_number;
+}
+
 bool text_parse_int64(const char *s, size_t n, int64_t *out)
 {
+    enum { DIGITS_MAX = 19 };
     bool is_negative = n > 0 && s[0] == '-';
     size_t sign = n > 0 && (s[0] == '-' || s[0] == '+');
     s += sign;
     n -= sign;
     if (n == 0)
         return false;
-    while (n > 1 && s[0] == '0') {
+    while (n > DIGITS_MAX && s[0] == '0') {
         s++;
         n--;
     }
     uint64_t value = 0;
-    if (n > 19 || read_digits(s, n, &value) != n)
+    if (n > DIGITS_MAX || !read_all_digits(s, n, &value))
         return false;
     if (value > (uint64_t)INT64_MAX + is_negative)
         return false;

@@ -135,13 +135,15 @@ static bool read_digits(struct cursor *cursor, unsigned least, unsigned most, in
 /* The digits after a point as billionths; those past the ninth are cut off. */
 static bool read_fraction(struct cursor *cursor, int64_t *nanos)
 {
+    static const int32_t units[] = {1000000000, 100000000, 10000000, 1000000, 100000,
+                                    10000,      1000,      100,      10,      1};
     int64_t value = 0;
     unsigned n = 0;
-    for (; cursor->at < cursor->end && is_digit(*cursor->at); cursor->at++, n++)
-        if (n < 9)
-            value = value * 10 + (*cursor->at - '0');
-    for (unsigned i = n; i < 9; i++)
-        value *= 10;
+    for (; n < 9 && cursor->at < cursor->end && is_digit(*cursor->at); n++)
+        value = value * 10 + (*cursor->at++ - '0');
+    while (cursor->at < cursor->end && is_digit(*cursor->at))
+        cursor->at++;
+    value *= units[n];
     *nanos = value;
     return n > 0;
 }
