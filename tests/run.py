@@ -72,6 +72,12 @@ def stage_commands(stage):
             "matrix": ["--matrix", "--sqlite"], "rules": ["--rules"], "print": ["--print"],
         }[stage]
         return [[SLT, *options, *tests]]
+    if stage == "random":
+        path = os.path.join(OUT, "random.test")
+        with open(path, "w", encoding="utf-8") as file:
+            subprocess.run(["python3", "tests/random.py", os.environ.get("RANDOM_SEED", "1"), "600"], stdout=file,
+                           cwd=ROOT, check=True)
+        return [[SLT, "--sqlite", "--batch-size", "3", path]]
     if stage == "replay":
         commands = []
         for binary in sorted(glob.glob(os.path.join(ROOT, OUT, "tests/fuzz/replay_*"))):
