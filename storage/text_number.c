@@ -69,9 +69,9 @@ static bool read_all_digits(const char *s, size_t n, uint64_t *out)
         *out = 0;
         return read_digits(s, n, out) == n;
     }
-    bool is_number = read_word(s, n - 8, &high) & read_word(s + n - 8, 8, &low);
+    bool is_high = read_word(s, n - 8, &high), is_low = read_word(s + n - 8, 8, &low);
     *out = high * 100000000 + low;
-    return is_number;
+    return is_high && is_low;
 }
 
 bool text_parse_int64(const char *s, size_t n, int64_t *out)

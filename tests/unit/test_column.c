@@ -89,7 +89,7 @@ static void assert_same_rows(const struct column *got, const struct column *expe
 static void take_and_check(struct fixture *f, struct column *column)
 {
     enum { N = 200 };
-    uint32_t rows[N];
+    uint32_t rows[N] = {0};
     for (size_t i = 0; i < N; i++)
         rows[i] = (uint32_t)((i * 7919) % column->length);
     struct column *taken = NULL;
