@@ -1,9 +1,10 @@
 /* fault.c - makes every call that can fail do so, one at a time, and looks at what weir says.
  *
- * The linker (--wrap) sends the library's memory, file and budget calls here. For each statement of the scripts given,
- * and for each kind of call: count the calls of a run in which nothing fails, then run it again for each call with that one
- * failing. Each run must either give the same number of rows or a clean error (a message, a code
- * that fits), and afterwards the same database must still answer. Leaks and wild accesses are the sanitizers' to find.
+ * The linker (--wrap) sends the library's memory, file and budget calls here. For each statement of the
+ * scripts given, and for each kind of call: count the calls of a run in which nothing fails, then run it
+ * again for each call with that one failing. Each run must either give the same number of rows or a clean
+ * error (a message, a code that fits), and afterwards the same database must still answer. Leaks and wild
+ * accesses are the sanitizers' to find.
  *
  *   fault [--every N] FILE.sql...     a file's statements end in `;` at the end of a line */
 #include <dirent.h>

@@ -103,7 +103,8 @@ def main():
             wrong = judge(path, match.group(1) == "<", match.group(2))
             own = path[:-2] + ".h"
             if not wrong and path.endswith(".c") and first_own and os.path.exists(os.path.join(ROOT, own)):
-                if match.group(2) not in (own, path[:-2] + "_int.h"):
+                private = match.group(2).startswith(path.split("/")[0]) and match.group(2).endswith("_int.h")
+                if match.group(2) != own and not private:
                     wrong = "own header first"
             first_own = False
             if wrong:

@@ -9,6 +9,7 @@ import sys
 ROOT = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 ENGINE = ["base", "parser", "storage", "planner", "exec", "shell"]
 FILE_LINES_MAX = 1200
+GRAMMAR_LINES_MAX = 1500
 LINE_LENGTH_MAX = 120  # comments; clang-format keeps code to 100
 MALLOC_FILES = {"base/arena.c", "base/buffer.c"}
 BANNED_NAMES = re.compile(r"(^|_)(util|utils|helper|helpers|common|misc)(_|\.)")
@@ -114,8 +115,9 @@ def main():
         with open(os.path.join(ROOT, path), encoding="utf-8") as file:
             text = file.read()
         lines = text.split("\n")
-        if len(lines) > FILE_LINES_MAX + 1:
-            report.say(path, 0, f"{len(lines) - 1} lines, the limit is {FILE_LINES_MAX}")
+        limit = GRAMMAR_LINES_MAX if name.endswith(".y") else FILE_LINES_MAX
+        if len(lines) > limit + 1:
+            report.say(path, 0, f"{len(lines) - 1} lines, the limit is {limit}")
         if text and not text.endswith("\n"):
             report.say(path, len(lines), "the last line does not end")
         for number, line in enumerate(lines, 1):
