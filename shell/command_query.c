@@ -97,13 +97,40 @@ struct schema {
     struct call *call;
     const char *wanted; /* NULL: every table */
     struct str table;   /* whose columns come now */
-    size_t n_columns, n_tables;
+    ARRAY_OF(struct str) views;
+    size_t n_tables;
 };
+
+static void put_str(struct output *out, struct str text)
+{
+    output_write(out, text.data, text.length);
+}
 
 static void schema_end_table(struct schema *schema)
 {
     if (schema->table.length > 0)
         output_puts(script_output(schema->call->shell), "\n);\n");
+}
+
+/* A view shows the query it stands for. */
+static void schema_add_view(void *context, const char *const *names, const struct str *values,
+                            size_t n)
+{
+    struct schema *schema = context;
+    struct output *out = script_output(schema->call->shell);
+    struct str name = pick(names, values, n, "name", "table_name");
+    if (!str_is(pick(names, values, n, "kind", "type"), "view"))
+        return;
+    name.data = str_dup(schema->call->arena, name);
+    *ARRAY_PUSH(schema->call->arena, &schema->views) = name;
+    if (schema->wanted && !str_is(name, schema->wanted))
+        return;
+    output_puts(out, "CREATE VIEW ");
+    put_str(out, name);
+    output_puts(out, " AS ");
+    put_str(out, pick(names, values, n, "sql", "view_sql"));
+    output_puts(out, ";\n");
+    schema->n_tables++;
 }
 
 static void schema_add_column(void *context, const char *const *names, const struct str *values,
@@ -112,29 +139,40 @@ static void schema_add_column(void *context, const char *const *names, const str
     struct schema *schema = context;
     struct output *out = script_output(schema->call->shell);
     struct str table = pick(names, values, n, "table_name", "table");
-    struct str column = pick(names, values, n, "column_name", "name");
-    struct str type = pick(names, values, n, "data_type", "type");
-    if (schema->wanted ? !str_is(table, schema->wanted) : str_starts_with(table, "weir_"))
+    struct str fallback = pick(names, values, n, "default", "column_default");
+    if (schema->wanted && !str_is(table, schema->wanted))
         return;
+    for (size_t i = 0; i < schema->views.count; i++)
+        if (str_equal(table, schema->views.items[i]))
+            return;
     if (!str_equal(table, schema->table)) {
         schema_end_table(schema);
         schema->table = (struct str){str_dup(schema->call->arena, table), table.length};
-        output_printf(out, "CREATE TABLE %.*s (\n  ", (int)MIN(table.length, (size_t)500),
-                      table.data);
+        output_puts(out, "CREATE TABLE ");
+        put_str(out, table);
+        output_puts(out, " (\n  ");
         schema->n_tables++;
     } else {
         output_puts(out, ",\n  ");
     }
-    output_write(out, column.data, column.length);
+    put_str(out, pick(names, values, n, "column_name", "name"));
     output_putc(out, ' ');
-    output_write(out, type.data, type.length);
+    put_str(out, pick(names, values, n, "data_type", "type"));
+    if (str_is(pick(names, values, n, "nullable", "is_nullable"), "false"))
+        output_puts(out, " NOT NULL");
+    if (fallback.length > 0) {
+        output_puts(out, " DEFAULT ");
+        put_str(out, fallback);
+    }
 }
 
 enum status command_schema(struct call *call, struct error *error)
 {
     struct schema schema = {.call = call, .wanted = call->n_words ? call->words[0] : NULL};
+    TRY(script_each_row(call->shell, "SELECT * FROM weir_tables", schema_add_view, &schema, error));
     TRY(script_each_row(call->shell, "SELECT * FROM weir_columns", schema_add_column, &schema,
                         error));
+    TRY(arena_check(call->arena, error));
     schema_end_table(&schema);
     if (schema.wanted && schema.n_tables == 0)
         return error_set(error, STATUS_NAME, "unknown table: %s", schema.wanted);
@@ -290,6 +328,8 @@ enum status command_watch(struct call *call, struct error *error)
         changes.n_drawn++;
         ok = ok && !shell->quit && !atomic_load(&shell->interrupt.ending);
     }
+    if (shell->interactive && interrupt_pending(&shell->interrupt))
+        fputc('\n', stderr);
     shell->changes = NULL;
     bytes_fini(&changes.before);
     bytes_fini(&changes.now);

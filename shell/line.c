@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <histedit.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@ struct line {
     enum line_result result;
     struct bytes last; /* the last entry of the history, so that none is there twice in a row */
     struct bytes paint;
+    struct bytes text; /* what Enter ended */
 };
 
 static struct line *line_of(EditLine *editor)
@@ -169,8 +171,10 @@ static int read_key(EditLine *editor, wchar_t *out)
     char bytes[4];
     size_t n = 0;
     uint32_t point;
+    struct pollfd typed = {STDIN_FILENO, POLLIN, 0};
     line_resize(line);
-    line_paint(line);
+    if (poll(&typed, 1, 0) == 0) /* else more is coming, and nobody could see it */
+        line_paint(line);
     while (n < sizeof bytes) {
         while (!interrupt_wait_readable(&line->shell->interrupt, STDIN_FILENO))
             if (atomic_load(&line->shell->interrupt.ending))
@@ -191,13 +195,15 @@ static int read_key(EditLine *editor, wchar_t *out)
     return 1;
 }
 
+/* Goes to the line below the text. */
 static void leave_line(EditLine *editor)
 {
     struct line *line = line_of(editor);
-    el_cursor(editor, (int)buffer_text(editor).length);
-    el_set(editor, EL_REFRESH);
-    line_paint(line);
-    fputs("\r\n", line->screen);
+    struct str text = buffer_text(editor);
+    struct position cursor = text_position(line, text, buffer_cursor(editor));
+    struct position end = text_position(line, text, text.length);
+    for (size_t row = cursor.row; row <= end.row; row++)
+        fputs("\r\n", line->screen);
     fflush(line->screen);
 }
 
@@ -219,7 +225,11 @@ static unsigned char key_enter(EditLine *editor, int key)
     struct str text = buffer_text(editor);
     (void)key;
     if (script_is_complete(text)) {
-        line->result = LINE_TEXT;
+        struct error ignored = {0};
+        line->text.length = 0;
+        line->result = bytes_append(&line->text, text.data, text.length, &ignored) == STATUS_OK
+                           ? LINE_TEXT
+                           : LINE_CANCELLED;
         leave_line(editor);
         return CC_NEWLINE;
     }
@@ -578,6 +588,7 @@ struct line *line_open(struct shell *shell, const char *history_path)
     line->prompt = arena_strdup(shell->arena, PROMPT);
     bytes_init(&line->last, NULL, "shell");
     bytes_init(&line->paint, NULL, "shell");
+    bytes_init(&line->text, NULL, "shell");
     highlight_init(&line->highlight, shell->arena);
     line->editor = el_init("weir", stdin, line->screen, stderr);
     line->history = history_init();
@@ -603,6 +614,7 @@ void line_close(struct line *line)
     el_end(line->editor);
     bytes_fini(&line->last);
     bytes_fini(&line->paint);
+    bytes_fini(&line->text);
 }
 
 enum line_result line_read(struct line *line, struct bytes *text)
@@ -614,14 +626,14 @@ enum line_result line_read(struct line *line, struct bytes *text)
     if (!line->dumb)
         fputs(PASTE_ON, line->screen);
     fflush(line->screen);
-    const char *typed = el_gets(line->editor, &length);
+    (void)el_gets(line->editor, &length);
     if (!line->dumb)
         fputs(PASTE_OFF, line->screen);
     fflush(line->screen);
     text->length = 0;
-    if (line->result != LINE_TEXT || !typed)
+    if (line->result != LINE_TEXT)
         return line->result;
-    if (bytes_append(text, typed, strlen(typed), &ignored) != STATUS_OK)
+    if (bytes_append(text, line->text.data, line->text.length, &ignored) != STATUS_OK)
         return LINE_CANCELLED;
     struct str entry = {text->data, text->length};
     while (entry.length > 0 &&

@@ -243,15 +243,13 @@ static enum status draw_batch(void *context, const struct ArrowArray *batch, str
 {
     struct drawing *drawing = context;
     struct run *run = drawing->run;
-    struct shell *shell = run->shell;
     if (!mode_holds_back(&run->options) && drawing->out->is_terminal)
         progress_stop(&run->progress);
     if (!drawing->render) {
         run_put_plain(&drawing->types[0], drawing->writer, batch, drawing->out);
         return STATUS_OK;
     }
-    if (shell->interactive)
-        plot_add(&shell->plot, &drawing->render->writer, drawing->render->types, batch);
+    plot_add(&run->shell->plot, &drawing->render->writer, drawing->render->types, batch);
     return render_batch(drawing->render, batch, error);
 }
 
@@ -277,8 +275,7 @@ static enum status run_draw(struct run *run, struct ArrowArrayStream *stream,
     struct shell *shell = run->shell;
     struct drawing drawing = {.run = run, .render = &render, .out = out};
     TRY(render_open(&render, &run->options, out, shell->db, schema, &run->arena, &run->own));
-    if (shell->interactive)
-        plot_begin(&shell->plot, render.types, render.n_columns);
+    plot_begin(&shell->plot, render.types, render.n_columns);
     enum status status = run_each_batch(run, stream, draw_batch, &drawing);
     progress_stop(&run->progress);
     if (status != STATUS_OK) {

@@ -162,7 +162,7 @@ def test_colors_of_keywords_and_strings(place):
 
 
 def test_errors_are_coloured(place):
-    terminal = prompt(place).enter("SELECT nope;", "nope")
+    terminal = prompt(place).enter("SELECT nope;", "error:")
     assert "\x1b[1;31merror:" in terminal.seen, repr(terminal.seen)
     leave(terminal)
 
