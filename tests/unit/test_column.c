@@ -75,11 +75,12 @@ static struct column *make_dictionary(struct fixture *f, size_t n)
     return column;
 }
 
-/* Row i of `got` is row from(i) of `expected`. */
+/* Row i of the `n` rows of `got` is row rows[i], or at + i, of `expected`. */
 static void assert_same_rows(const struct column *got, const struct column *expected,
-                             const uint32_t *rows, size_t at)
+                             const uint32_t *rows, size_t at, size_t n)
 {
-    for (size_t i = 0; i < got->length; i++) {
+    assert_int_equal(got->length, n);
+    for (size_t i = 0; i < n; i++) {
         size_t j = rows ? rows[i] : at + i;
         if (column_compare(got, i, expected, j) != 0)
             fail_msg("row %zu is not row %zu", i, j);
@@ -96,7 +97,7 @@ static void take_and_check(struct fixture *f, struct column *column)
     ASSERT_OK(column_take(column, rows, N, &f->budget, &taken, &f->error), f->error);
     assert_int_equal(taken->length, N);
     assert_int_equal(taken->encoding, column->encoding);
-    assert_same_rows(taken, column, rows, 0);
+    assert_same_rows(taken, column, rows, 0, N);
     struct column *none = NULL;
     ASSERT_OK(column_take(column, rows, 0, &f->budget, &none, &f->error), f->error);
     assert_int_equal(none->length, 0);
@@ -113,8 +114,8 @@ static void slice_and_check(struct fixture *f, struct column *column)
         ASSERT_OK(column_view(column, ats[k], 100, &f->budget, &view, &f->error), f->error);
         assert_int_equal(slice->length, 100);
         assert_int_equal(view->length, 100);
-        assert_same_rows(slice, column, NULL, ats[k]);
-        assert_same_rows(view, column, NULL, ats[k]);
+        assert_same_rows(slice, column, NULL, ats[k], 100);
+        assert_same_rows(view, column, NULL, ats[k], 100);
         column_unref(slice);
         column_unref(view);
     }
@@ -125,14 +126,14 @@ static void concat_and_check(struct fixture *f, struct column *column)
     struct column *flat = NULL, *twice = NULL, *compact = NULL;
     ASSERT_OK(column_flatten(column, &f->budget, &flat, &f->error), f->error);
     assert_int_equal(flat->encoding, COLUMN_FLAT);
-    assert_same_rows(flat, column, NULL, 0);
+    assert_same_rows(flat, column, NULL, 0, column->length);
     ASSERT_OK(column_concat((struct column *[]){column, flat}, 2, &f->budget, &twice, &f->error),
               f->error);
     assert_int_equal(twice->length, 2 * column->length);
     for (size_t i = 0; i < twice->length; i++)
         assert_int_equal(column_compare(twice, i, column, i % column->length), 0);
     ASSERT_OK(column_compact_text(column, &f->budget, &compact, &f->error), f->error);
-    assert_same_rows(compact, column, NULL, 0);
+    assert_same_rows(compact, column, NULL, 0, column->length);
     column_unref(compact);
     column_unref(twice);
     column_unref(flat);
@@ -219,7 +220,7 @@ static void test_column_compact_lets_go_of_big_heaps(void **state)
     assert_true(column_bytes(taken) > 100000);
     ASSERT_OK(column_compact_text(taken, &f->budget, &compact, &f->error), f->error);
     assert_true(column_bytes(compact) < 2000);
-    assert_same_rows(compact, taken, NULL, 0);
+    assert_same_rows(compact, taken, NULL, 0, 3);
     column_unref(taken);
     column_unref(compact);
 }
@@ -360,9 +361,9 @@ static void test_batch_slices_and_takes_all_columns(void **state)
     assert_int_equal(slice->length, 200);
     assert_int_equal(slice->morsel, 7);
     for (uint32_t c = 0; c < 2; c++) {
-        assert_same_rows(slice->columns[c], batch->columns[c], NULL, 10);
-        assert_same_rows(small->columns[c], batch->columns[c], NULL, 10);
-        assert_same_rows(taken->columns[c], batch->columns[c], rows, 0);
+        assert_same_rows(slice->columns[c], batch->columns[c], NULL, 10, 200);
+        assert_same_rows(small->columns[c], batch->columns[c], NULL, 10, 2);
+        assert_same_rows(taken->columns[c], batch->columns[c], rows, 0, 3);
     }
     assert_true(batch_bytes(small) < batch_bytes(batch));
     batch_unref(batch);
