@@ -23,9 +23,10 @@ struct group_key {
     uint32_t column; /* of the input */
     struct type type;
     uint8_t physical;
-    uint8_t words;        /* that are compared; KEY_INT 1, texts 2 */
-    uint32_t at;          /* byte offset in the row */
-    uint32_t original_at; /* INTERVAL: as it came, 16 bytes; equal ones may be written differently */
+    uint8_t words; /* that are compared; KEY_INT 1, texts 2 */
+    uint32_t at;   /* byte offset in the row */
+    uint32_t
+        original_at; /* INTERVAL: as it came, 16 bytes; equal ones may be written differently */
 };
 
 struct group_acc {
@@ -44,12 +45,18 @@ struct group_layout {
     struct group_acc *accs;
     uint32_t key_at, key_words; /* the compared part */
     uint32_t acc_at, row_size;
-    char *initial;            /* row_size bytes: a row before its first update */
-    bool has_sets;            /* DISTINCT */
-    bool plain;               /* accumulators hold nothing outside the row: a copy of bytes is a copy */
+    char *initial; /* row_size bytes: a row before its first update */
+    bool has_sets; /* DISTINCT */
+    bool plain;    /* accumulators hold nothing outside the row: a copy of bytes is a copy */
 };
 
-enum { GROUP_KEYS_MAX = 63, GROUP_STAMP_AT = 0, GROUP_PANE_AT = 8, GROUP_LAST_AT = 16, GROUP_OLDER_AT = 24 };
+enum {
+    GROUP_KEYS_MAX = 63,
+    GROUP_STAMP_AT = 0,
+    GROUP_PANE_AT = 8,
+    GROUP_LAST_AT = 16,
+    GROUP_OLDER_AT = 24
+};
 
 /* Input order: the morsel, then the row's place in it. */
 enum { GROUP_ORDINAL_BITS = 36, GROUP_MORSEL_BITS = 27 };
@@ -81,8 +88,9 @@ static inline int64_t group_pane(const char *row)
 /* The layout of a Combine over `input`; kernels chosen, accumulators shared where they serve several aggregates:
  * acc_of[i] is the accumulator of aggregate i. All in the arena. */
 MUST_CHECK enum status group_layout_plan(struct group_layout *layout, struct arena *arena,
-                                         const struct transform *combine, const struct schema *input,
-                                         uint32_t **acc_of, struct error *error);
+                                         const struct transform *combine,
+                                         const struct schema *input, uint32_t **acc_of,
+                                         struct error *error);
 
 /* ---- Rows ---- */
 
@@ -96,7 +104,8 @@ struct group_chunk {
     uint32_t used, capacity; /* rows */
     size_t size;             /* bytes of the block */
 };
-static inline char *group_chunk_row(const struct group_layout *layout, struct group_chunk *chunk, size_t i)
+static inline char *group_chunk_row(const struct group_layout *layout, struct group_chunk *chunk,
+                                    size_t i)
 {
     return (char *)(chunk + 1) + i * layout->row_size;
 }
@@ -105,18 +114,20 @@ struct group_store {
     const struct group_layout *layout;
     const struct context *context;
     const char *owner;
-    struct agg_heap heap; /* texts of keys, what accumulators hold */
+    struct agg_heap heap;  /* texts of keys, what accumulators hold */
     struct agg_set **sets; /* one per accumulator that is DISTINCT, else NULL */
     size_t sets_size;
+    char *free_rows; /* of sessions that were merged away */
 };
-MUST_CHECK enum status group_store_init(struct group_store *store, const struct group_layout *layout,
+MUST_CHECK enum status group_store_init(struct group_store *store,
+                                        const struct group_layout *layout,
                                         const struct context *context, const char *owner,
                                         struct error *error);
 void group_store_fini(struct group_store *store);
 
 /* A new row: a copy of the layout's initial row. */
-MUST_CHECK enum status group_rows_add(struct group_store *store, struct group_rows *rows, char **out,
-                                      struct error *error);
+MUST_CHECK enum status group_rows_add(struct group_store *store, struct group_rows *rows,
+                                      char **out, struct error *error);
 void group_rows_fini(struct group_store *store, struct group_rows *rows);
 /* Appends all rows of `from`, which is empty after it. */
 void group_rows_adopt(struct group_rows *rows, struct group_rows *from);
@@ -132,11 +143,13 @@ struct group_keys {
     size_t at, n;
     const int64_t *ints;
     const struct text *texts;
-    const uint64_t *words;  /* key_words a row */
-    const uint8_t *valid;   /* KEY_INT, KEY_TEXT: bits by row of the batch (not by i); NULL: no NULLs */
+    const uint64_t *words; /* key_words a row */
+    const uint8_t
+        *valid; /* KEY_INT, KEY_TEXT: bits by row of the batch (not by i); NULL: no NULLs */
     const struct interval *originals; /* n_keys a row, where there are INTERVAL keys */
     uint64_t *hashes;
-    uint64_t stamp;         /* input order of row `at` */
+    bool hashed;    /* hashes are there */
+    uint64_t stamp; /* input order of row `at` */
 };
 
 /* Room for the forms above; one a state. */
@@ -148,14 +161,17 @@ struct group_key_scratch {
     size_t size;
     void *block;
 };
-enum { GROUP_SLICE = 1024 }; /* most rows at a time: what is computed for them stays in the first-level cache */
+enum {
+    GROUP_SLICE = 1024
+}; /* most rows at a time: what is computed for them stays in the first-level cache */
 MUST_CHECK enum status group_key_scratch_init(struct group_key_scratch *scratch,
-                                              const struct group_layout *layout, const struct context *context,
-                                              const char *owner, struct error *error);
+                                              const struct group_layout *layout,
+                                              const struct context *context, const char *owner,
+                                              struct error *error);
 void group_key_scratch_fini(struct group_key_scratch *scratch, const struct context *context);
-/* `hashes`: whether to compute them. Columns of any encoding. */
-void group_keys_load(const struct group_layout *layout, const struct batch *batch, size_t at, size_t n,
-                     struct group_key_scratch *scratch, struct group_keys *keys);
+/* Columns of any encoding. Hashes are not computed yet: group_keys_hash. */
+void group_keys_load(const struct group_layout *layout, const struct batch *batch, size_t at,
+                     size_t n, struct group_key_scratch *scratch, struct group_keys *keys);
 void group_keys_hash(const struct group_layout *layout, struct group_keys *keys);
 static inline bool group_keys_null(const struct group_keys *keys, size_t i)
 {
@@ -166,14 +182,16 @@ static inline bool group_keys_null(const struct group_keys *keys, size_t i)
 uint64_t group_row_hash(const struct group_layout *layout, const char *row);
 bool group_rows_equal(const struct group_layout *layout, const char *a, const char *b);
 /* Whether the row's key is number i of the keys; NULLs included. */
-bool group_key_equal(const struct group_layout *layout, const char *row, const struct group_keys *keys, size_t i);
+bool group_key_equal(const struct group_layout *layout, const char *row,
+                     const struct group_keys *keys, size_t i);
 /* Writes key i into a new row; long texts are copied to the store's heap. Sets the stamp. */
-MUST_CHECK enum status group_key_store(struct group_store *store, char *row, const struct group_keys *keys, size_t i,
+MUST_CHECK enum status group_key_store(struct group_store *store, char *row,
+                                       const struct group_keys *keys, size_t i,
                                        struct error *error);
 /* The values of key number `key` of n groups into a FLAT column. */
-MUST_CHECK enum status group_key_output(const struct group_layout *layout, uint32_t key, const char *const *rows,
-                                        size_t n, struct column *out, struct text_builder *text,
-                                        struct error *error);
+MUST_CHECK enum status group_key_output(const struct group_layout *layout, uint32_t key,
+                                        const char *const *rows, size_t n, struct column *out,
+                                        struct text_builder *text, struct error *error);
 
 static inline uint64_t group_text_hash(const struct text *text)
 {

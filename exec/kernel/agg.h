@@ -34,10 +34,11 @@ struct agg_heap {
 void agg_heap_init(struct agg_heap *heap, struct budget *budget, const char *owner);
 void agg_heap_fini(struct agg_heap *heap);
 /* Zeroed, 8-byte aligned. */
-MUST_CHECK enum status agg_heap_alloc(struct agg_heap *heap, size_t size, void **out, struct error *error);
+MUST_CHECK enum status agg_heap_alloc(struct agg_heap *heap, size_t size, void **out,
+                                      struct error *error);
 /* A text whose bytes lie in the heap (or in the view itself). */
-MUST_CHECK enum status agg_heap_text(struct agg_heap *heap, const struct text *text, struct text *out,
-                                     struct error *error);
+MUST_CHECK enum status agg_heap_text(struct agg_heap *heap, const struct text *text,
+                                     struct text *out, struct error *error);
 /* Moves all memory of `from` to `heap`; `from` is empty after it. */
 void agg_heap_adopt(struct agg_heap *heap, struct agg_heap *from);
 
@@ -51,8 +52,8 @@ struct agg {
     const struct agg_kernel *kernel;
     struct type type, by_type; /* of the arguments */
     uint8_t physical, by_physical;
-    uint8_t id;           /* enum aggregate_id that it was made for */
-    struct str separator; /* string_agg */
+    uint8_t id;              /* enum aggregate_id that it was made for */
+    struct str separator;    /* string_agg */
     const struct agg *inner; /* of a DISTINCT set: what its values are fed to at the end */
 };
 
@@ -61,12 +62,13 @@ struct agg_call {
     const void *values;    /* FLAT values of the argument, from row 0 of the batch; NULL: none */
     const void *by;        /* of arg_min's and arg_max's second argument */
     const uint8_t *counts; /* a bit a row: rows that count (filter, NULL arguments); NULL: all */
-    const uint8_t *valid;  /* validity of `values` where NULLs are kept (first, last, arg_min, arg_max) */
-    uint64_t stamp;        /* input order of row 0 of the batch */
+    const uint8_t
+        *valid;     /* validity of `values` where NULLs are kept (first, last, arg_min, arg_max) */
+    uint64_t stamp; /* input order of row 0 of the batch */
     size_t at, n;
     char *const *rows; /* group row of each of the n rows, or NULL: all belong to `one` */
     char *one;
-    size_t offset;     /* of the accumulator in the group row */
+    size_t offset; /* of the accumulator in the group row */
     struct agg_heap *heap;
     struct agg_set *set; /* DISTINCT */
 };
@@ -89,7 +91,7 @@ struct agg_output {
 typedef enum status agg_finish_fn(const struct agg_output *output, struct error *error);
 
 struct agg_kernel {
-    uint32_t size; /* bytes, a multiple of 8 */
+    uint32_t size;       /* bytes, a multiple of 8 */
     const void *initial; /* `size` bytes, NULL: zeroes */
     agg_update_fn *update;
     agg_merge_fn *merge;
@@ -113,29 +115,29 @@ const struct agg_kernel *agg_kernel_arg(enum aggregate_id id, enum physical by);
 extern const struct agg_kernel agg_kernel_count, agg_kernel_moments, agg_kernel_joined;
 
 /* A loop over the rows that count: `acc` is the accumulator (of `type`), `i` the row in the batch. */
-#define AGG_EACH(call, type, acc, i, body)                                                                   \
-    do {                                                                                                     \
-        const struct agg_call *c_ = (call);                                                                  \
-        const size_t at_ = c_->at, end_ = c_->at + c_->n, offset_ = c_->offset;                              \
-        const uint8_t *counts_ = c_->counts;                                                                 \
-        if (c_->rows && !counts_) {                                                                          \
-            for (size_t i = at_; i < end_; i++) {                                                            \
-                type *acc = (type *)(void *)(c_->rows[i - at_] + offset_);                                   \
-                body                                                                                         \
-            }                                                                                                \
-        } else if (c_->rows) {                                                                               \
-            for (size_t i = at_; i < end_; i++)                                                              \
-                if (bits_get(counts_, i)) {                                                                  \
-                    type *acc = (type *)(void *)(c_->rows[i - at_] + offset_);                               \
-                    body                                                                                     \
-                }                                                                                            \
-        } else {                                                                                             \
-            type *acc = (type *)(void *)(c_->one + offset_);                                                 \
-            for (size_t i = at_; i < end_; i++)                                                              \
-                if (!counts_ || bits_get(counts_, i)) {                                                      \
-                    body                                                                                     \
-                }                                                                                            \
-        }                                                                                                    \
+#define AGG_EACH(call, type, acc, i, body)                                      \
+    do {                                                                        \
+        const struct agg_call *c_ = (call);                                     \
+        const size_t at_ = c_->at, end_ = c_->at + c_->n, offset_ = c_->offset; \
+        const uint8_t *counts_ = c_->counts;                                    \
+        if (c_->rows && !counts_) {                                             \
+            for (size_t i = at_; i < end_; i++) {                               \
+                type *acc = (type *)(void *)(c_->rows[i - at_] + offset_);      \
+                body                                                            \
+            }                                                                   \
+        } else if (c_->rows) {                                                  \
+            for (size_t i = at_; i < end_; i++)                                 \
+                if (bits_get(counts_, i)) {                                     \
+                    type *acc = (type *)(void *)(c_->rows[i - at_] + offset_);  \
+                    body                                                        \
+                }                                                               \
+        } else {                                                                \
+            type *acc = (type *)(void *)(c_->one + offset_);                    \
+            for (size_t i = at_; i < end_; i++)                                 \
+                if (!counts_ || bits_get(counts_, i)) {                         \
+                    body                                                        \
+                }                                                               \
+        }                                                                       \
     } while (0)
 
 /* Marks a row of an unpushed column NULL. */
@@ -153,8 +155,9 @@ struct agg_kept {
     uint32_t state; /* enum agg_kept_state */
 };
 enum agg_kept_state { KEPT_NOTHING, KEPT_NULL, KEPT_VALUE };
-MUST_CHECK enum status agg_keep(struct agg_kept *kept, enum physical physical, const void *values, size_t row,
-                                bool is_null, struct agg_heap *heap, struct error *error);
+MUST_CHECK enum status agg_keep(struct agg_kept *kept, enum physical physical, const void *values,
+                                size_t row, bool is_null, struct agg_heap *heap,
+                                struct error *error);
 /* Takes over a value that stays alive elsewhere. */
 static inline void agg_keep_shared(struct agg_kept *kept, const struct agg_kept *from)
 {
@@ -164,8 +167,8 @@ static inline void agg_keep_shared(struct agg_kept *kept, const struct agg_kept 
     kept->state = from->state;
 }
 /* Writes it into the output; NULL if there is none. */
-MUST_CHECK enum status agg_put_kept(const struct agg_output *output, size_t row, const struct agg_kept *kept,
-                                    struct error *error);
+MUST_CHECK enum status agg_put_kept(const struct agg_output *output, size_t row,
+                                    const struct agg_kept *kept, struct error *error);
 
 /* Order of intervals and equality of group keys: a month is 30 days, a day 24 hours. */
 static inline int128_t agg_interval_order(const struct interval *i)
@@ -174,9 +177,9 @@ static inline int128_t agg_interval_order(const struct interval *i)
 }
 
 /* Typed order of values, as ORDER BY has it: NaN is greatest. */
-#define AGG_LESS_NUMBER(a, b) ((a) < (b))
-#define AGG_LESS_FLOAT(a, b) ((a) < (b) || ((b) != (b) && (a) == (a)))
-#define AGG_LESS_TEXT(a, b) (text_compare(&(a), &(b)) < 0)
+#define AGG_LESS_NUMBER(a, b)   ((a) < (b))
+#define AGG_LESS_FLOAT(a, b)    ((a) < (b) || ((b) != (b) && (a) == (a)))
+#define AGG_LESS_TEXT(a, b)     (text_compare(&(a), &(b)) < 0)
 #define AGG_LESS_INTERVAL(a, b) (agg_interval_order(&(a)) < agg_interval_order(&(b)))
 
 #endif

@@ -1,0 +1,109 @@
+/* combine_int.h - what combine.c (plans, states), combine_merge.c (shards) and combine_result.c (output) share. */
+#ifndef COMBINE_INT_H
+#define COMBINE_INT_H
+
+#include "exec/combine.h"
+#include "exec/group_panes.h"
+#include "exec/window.h"
+
+struct combine_plan {
+    const struct transform *combine;
+    const struct context *context;
+    const struct schema *output;
+    struct group_layout layout;
+    uint32_t *acc_of;   /* accumulator of each aggregate */
+    const char **names; /* of each aggregate, for messages */
+    struct window_assigner assigner;
+    uint32_t n_shards;
+};
+
+/* An accumulator's columns for one batch. */
+struct combine_input {
+    struct column *values, *by; /* FLAT, referenced; NULL: none */
+    const uint8_t *counts;      /* rows that count, or NULL: all */
+    uint8_t *bits;              /* room for `counts` */
+    size_t bits_size;
+};
+
+struct combine_state {
+    const struct combine_plan *plan;
+    struct group_store store;
+    struct group_panes panes;
+    struct group_key_scratch scratch;
+    struct combine_input *inputs; /* by accumulator */
+    char **rows;                  /* GROUP_SLICE of them */
+    uint64_t **slots;             /* the same, for sessions */
+    int64_t *pane_scratch;
+    uint64_t morsel, ordinal; /* where the input is */
+    uint64_t disorder;        /* sessions made behind newer ones since they were last settled */
+    bool started;
+    size_t block_size;
+};
+
+/* Takes rows [at, at + n) into the accumulators of state->rows[row_at ...], or all into `one`. */
+MUST_CHECK enum status combine_update(struct combine_state *state, uint64_t stamp, size_t at,
+                                      size_t n, char *const *rows, char *one, struct error *error);
+
+/* ---- sessions (session_state.c) ---- */
+
+/* Puts rows [at, at + n) of a batch into their key's sessions. `times`: of row at, at + 1, ... */
+MUST_CHECK enum status session_add(struct combine_state *state, struct group_keys *keys,
+                                   const int64_t *times, uint64_t stamp, struct error *error);
+/* Makes the sessions of each key in the table disjoint: merges those nearer than `gap`, cuts those longer than
+ * `longest` (0: none). What was merged away is dead. */
+MUST_CHECK enum status session_settle(struct group_store *store, struct group_table *table,
+                                      int64_t gap, int64_t longest, struct error *error);
+/* Hangs a session made elsewhere into the table, beside those that its key has there. */
+MUST_CHECK enum status session_adopt(struct group_store *store, struct group_table *table,
+                                     char *row, struct error *error);
+static inline int64_t *session_first(char *row)
+{
+    return (int64_t *)(void *)(row + GROUP_PANE_AT);
+}
+static inline int64_t *session_last(char *row)
+{
+    return (int64_t *)(void *)(row + GROUP_LAST_AT);
+}
+static inline char **session_older(char *row)
+{
+    return (char **)(void *)(row + GROUP_OLDER_AT);
+}
+static inline bool session_is_dead(char *row)
+{
+    return *session_first(row) > *session_last(row);
+}
+
+/* ---- merging ---- */
+
+/* A growing array of rows. */
+struct row_list {
+    char **rows;
+    uint64_t n, capacity;
+};
+
+struct combine_shard {
+    struct group_store store;
+    struct group_panes panes;   /* by pane */
+    struct group_panes windows; /* HOP, CUMULATE: by window */
+    struct row_list parts;      /* rows of all states in this shard; merged: the output rows */
+    bool merged;
+};
+
+struct combine_result {
+    const struct combine_plan *plan;
+    struct combine_state **states;
+    uint32_t n_states, n_shards; /* shards in use: 1 when the states are small */
+    struct combine_shard *shards;
+    char **rows; /* the output in order */
+    uint64_t n_rows;
+    char **block; /* what `rows` is the half of */
+    size_t block_size, states_size, shards_size;
+};
+
+/* Sorts rows into output order; `spare` has room for as many. The result is `rows` or `spare`. */
+char **combine_sort_rows(const struct combine_plan *plan, char **rows, char **spare, uint64_t n);
+/* The window of an output row. */
+MUST_CHECK enum status combine_row_window(const struct combine_plan *plan, const char *row,
+                                          struct window *window, struct error *error);
+
+#endif
