@@ -73,11 +73,14 @@ def stage_commands(stage):
         }[stage]
         return [[SLT, *options, *tests]]
     if stage == "random":
-        path = os.path.join(OUT, "random.test")
-        with open(path, "w", encoding="utf-8") as file:
-            subprocess.run(["python3", "tests/random.py", os.environ.get("RANDOM_SEED", "1"), "600"], stdout=file,
-                           cwd=ROOT, check=True)
-        return [[SLT, "--sqlite", "--batch-size", "3", path]]
+        seed = os.environ.get("RANDOM_SEED", "1")
+        commands = []
+        for name, count in (("random", "600"), ("random_windows", "200")):
+            path = os.path.join(OUT, name + ".test")
+            with open(path, "w", encoding="utf-8") as file:
+                subprocess.run(["python3", f"tests/{name}.py", seed, count], stdout=file, cwd=ROOT, check=True)
+            commands.append([SLT, "--sqlite", "--batch-size", "3", path])
+        return commands
     if stage == "replay":
         commands = []
         for binary in sorted(glob.glob(os.path.join(ROOT, OUT, "tests/fuzz/replay_*"))):
