@@ -3,26 +3,9 @@
 
 static enum status pending(struct kernel_call *call, struct error *error)
 {
-    return error_set(error, STATUS_UNSUPPORTED, "not supported yet: %s()",
-                     function_info[call->function].name);
-}
-enum status text_like(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_ilike(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_glob(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
+    return error_set(error, STATUS_UNSUPPORTED, "not supported yet: %s()", function_info[call->function].name);
 }
 enum status text_regexp_matches(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_concat_operator(struct kernel_call *call, struct error *error)
 {
     return pending(call, error);
 }
@@ -35,142 +18,6 @@ enum status json_extract_text(struct kernel_call *call, struct error *error)
     return pending(call, error);
 }
 enum status time_at_zone(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_add_days(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_add_interval(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_of_day_add(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_date_and_time(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status interval_add(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_days_between(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_sub_interval(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_between(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_of_day_between(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status interval_sub(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status interval_mul_int(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status interval_mul_double(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status interval_neg(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_length(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_octet_length(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_bit_length(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_substr(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_instr(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_replace(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_trim(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_lower(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_upper(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_initcap(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_concat(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_concat_ws(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_split_part(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_left(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_right(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_pad(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_repeat(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_reverse(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_starts_with(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_ends_with(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_contains(struct kernel_call *call, struct error *error)
 {
     return pending(call, error);
 }
@@ -219,18 +66,6 @@ enum status text_url_encode(struct kernel_call *call, struct error *error)
     return pending(call, error);
 }
 enum status text_url_decode(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_unicode(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_char(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status text_translate(struct kernel_call *call, struct error *error)
 {
     return pending(call, error);
 }
@@ -378,27 +213,7 @@ enum status math_isfinite(struct kernel_call *call, struct error *error)
 {
     return pending(call, error);
 }
-enum status time_part(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
 enum status time_now(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_trunc(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_date_part(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_bin(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_diff(struct kernel_call *call, struct error *error)
 {
     return pending(call, error);
 }
@@ -415,10 +230,6 @@ enum status time_strptime(struct kernel_call *call, struct error *error)
     return pending(call, error);
 }
 enum status time_of_seconds(struct kernel_call *call, struct error *error)
-{
-    return pending(call, error);
-}
-enum status time_epoch(struct kernel_call *call, struct error *error)
 {
     return pending(call, error);
 }
@@ -502,8 +313,7 @@ enum status json_append_plain(struct str json, struct bytes *out, struct error *
 {
     return bytes_append(out, json.data, json.length, error);
 }
-enum status json_append_value(const struct column *column, size_t row, const struct time_zone *zone,
-                              struct bytes *out, struct error *error)
+enum status json_append_value(const struct column *column, size_t row, const struct time_zone *zone, struct bytes *out, struct error *error)
 {
     return cast_append_text(column, row, zone, out, error);
 }

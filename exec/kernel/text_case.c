@@ -1,0 +1,134 @@
+/* text_case.c - lower, upper, initcap: Unicode's simple case, with a path of its own for ASCII. */
+#include "exec/kernel/text_case.h"
+
+#include <utf8proc.h>
+
+#include "exec/kernel/loop.h"
+
+static uint32_t code_lower(uint32_t code)
+{
+    return (uint32_t)utf8proc_tolower((utf8proc_int32_t)code);
+}
+static uint32_t code_upper(uint32_t code)
+{
+    return (uint32_t)utf8proc_toupper((utf8proc_int32_t)code);
+}
+
+/* ASCII letters of 16 bytes and more at once: the compiler makes vectors of it. */
+static void ascii_lower(const char *restrict in, char *restrict out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)in[i];
+        out[i] = (char)(c + ((unsigned char)(c - 'A') < 26 ? 32 : 0));
+    }
+}
+static void ascii_upper(const char *restrict in, char *restrict out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)in[i];
+        out[i] = (char)(c - ((unsigned char)(c - 'a') < 26 ? 32 : 0));
+    }
+}
+
+static enum status fold_unicode(struct str s, bool upper, struct bytes *out, struct error *error)
+{
+    for (size_t at = 0; at < s.length;) {
+        uint32_t code;
+        char utf8[4];
+        unsigned n = utf8_decode(s.data + at, s.length - at, &code);
+        if (n == 1 && code >= 0x80) { /* no UTF-8: kept as it is */
+            TRY(bytes_append(out, s.data + at, 1, error));
+        } else {
+            unsigned size = utf8_encode(upper ? code_upper(code) : code_lower(code), utf8);
+            TRY(bytes_append(out, utf8, size, error));
+        }
+        at += n;
+    }
+    return STATUS_OK;
+}
+
+enum status text_append_lower(struct str s, struct bytes *out, struct error *error)
+{
+    if (!text_is_ascii(s.data, s.length))
+        return fold_unicode(s, false, out, error);
+    TRY(bytes_reserve(out, s.length, error));
+    ascii_lower(s.data, out->data + out->length, s.length);
+    out->length += s.length;
+    return STATUS_OK;
+}
+
+static enum status fold_column(struct kernel_call *call, bool upper, struct error *error)
+{
+    struct text_out out;
+    text_out_init(&out, call);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < call->rows && status == STATUS_OK; i++) {
+        column_put_empty(call->out, i);
+        if (!kernel_row_valid(call, i))
+            continue;
+        struct str s = kernel_str(call, 0, i);
+        if (text_is_ascii(s.data, s.length)) {
+            char small[TEXT_INLINE], *p = small;
+            if (s.length > TEXT_INLINE)
+                status = text_builder_alloc(&out.builder, s.length, &p, error);
+            if (status != STATUS_OK)
+                break;
+            if (upper)
+                ascii_upper(s.data, p, s.length);
+            else
+                ascii_lower(s.data, p, s.length);
+            column_put_view(call->out, i, p, s.length);
+            continue;
+        }
+        text_out_begin(&out);
+        status = fold_unicode(s, upper, &out.bytes, error);
+        if (status == STATUS_OK)
+            status = text_out_end(&out, i, error);
+    }
+    text_out_fini(&out);
+    return status;
+}
+
+enum status text_lower(struct kernel_call *call, struct error *error)
+{
+    return fold_column(call, false, error);
+}
+enum status text_upper(struct kernel_call *call, struct error *error)
+{
+    return fold_column(call, true, error);
+}
+
+static bool in_word(uint32_t code)
+{
+    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)code);
+    return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) ||
+           (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO) ||
+           category == UTF8PROC_CATEGORY_MN;
+}
+
+static enum status row_initcap(struct kernel_call *call, struct text_out *out, size_t row,
+                               struct error *error)
+{
+    struct str s = kernel_str(call, 0, row);
+    bool inside = false;
+    for (size_t at = 0; at < s.length;) {
+        uint32_t code;
+        char utf8[4];
+        unsigned n = utf8_decode(s.data + at, s.length - at, &code);
+        if (n == 1 && code >= 0x80) {
+            TRY(text_out_add(out, s.data + at, 1, error));
+            inside = false;
+        } else {
+            unsigned size = utf8_encode(inside ? code_lower(code) : code_upper(code), utf8);
+            TRY(text_out_add(out, utf8, size, error));
+            inside = in_word(code);
+        }
+        at += n;
+    }
+    return STATUS_OK;
+}
+
+enum status text_initcap(struct kernel_call *call, struct error *error)
+{
+    return text_rows(call, row_initcap, error);
+}
