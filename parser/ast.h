@@ -2,7 +2,8 @@
  *
  * Every node carries its span in the SQL text. Nodes live in the arena of the parse and are never changed
  * afterwards. Lists are arrays with a count. Names are as written with quotes removed and "" undone; their
- * case is kept, comparing ignores it. Absent parts are NULL or count 0. */
+ * case is kept, comparing ignores it; a name was quoted if its span is longer than its text. Absent parts are
+ * NULL or count 0. Parentheses leave no node, but the span of what they hold takes them in. */
 #ifndef AST_H
 #define AST_H
 
@@ -135,6 +136,7 @@ struct ast_field { /* name: value */
 struct ast_arg {          /* [name =>] value */
     struct ast_name name; /* text.data NULL: positional */
     struct ast_expr *value;
+    struct ast_expr *partition_by; /* INTERVAL '1' MINUTE PARTITION BY k, of GAP_FILL */
 };
 
 struct ast_frame_bound {
@@ -150,6 +152,7 @@ struct ast_frame_bound {
 
 struct ast_over { /* OVER name, OVER (...) */
     struct ast_name base;
+    bool named; /* OVER name: the window itself, not one made from it */
     struct ast_exprs partition_by;
     struct ast_order *order_by;
     uint32_t n_order_by;
@@ -160,6 +163,7 @@ struct ast_over { /* OVER name, OVER (...) */
 };
 
 struct ast_call {
+    struct span span;
     struct ast_name name;
     struct ast_arg *args;
     uint32_t n_args;
@@ -169,6 +173,7 @@ struct ast_call {
     uint32_t n_order_by;
     struct ast_expr *filter;
     struct ast_over *over;
+    uint16_t height;
 };
 
 struct ast_star {
@@ -183,6 +188,7 @@ struct ast_expr {
     uint8_t op;   /* enum ast_op */
     uint8_t is;   /* enum ast_is */
     bool negated, is_try, is_all;
+    uint16_t height; /* of the tree below, 1 for a leaf; at most PARSE_HEIGHT_MAX, so walkers may recurse */
     struct span span;
     struct span op_span; /* of the operator's word, for errors */
     struct str text;
@@ -228,6 +234,7 @@ struct ast_source {
     uint8_t kind; /* enum ast_source_kind */
     uint8_t join; /* enum ast_join */
     bool natural, lateral;
+    uint16_t height;
     struct span span;
     struct span join_span; /* of the join's words */
     struct ast_names names;
@@ -243,6 +250,7 @@ struct ast_source {
     struct ast_name watermark_column;
     struct ast_expr *watermark;
     struct ast_expr *system_time;
+    struct ast_exprs partition_by; /* of TABLE t PARTITION BY k inside a function's arguments */
     struct ast_field *options;
     uint32_t n_options;
 };
@@ -277,6 +285,7 @@ struct ast_trigger { /* EVERY i | EVERY n ROWS, joined */
         AST_TRIGGER_AND,
         AST_TRIGGER_THEN
     } kind;
+    uint16_t height;
     struct ast_expr *every;
     struct ast_trigger *left, *right;
     struct span span;
@@ -307,6 +316,7 @@ enum ast_group_kind {
 
 struct ast_select {
     uint8_t kind; /* enum ast_select_kind */
+    uint16_t height;
     struct span span;
     /* WITH, ORDER BY, LIMIT, EMIT belong to the whole; the rest to one core */
     bool with_recursive;
@@ -352,7 +362,7 @@ enum ast_statement_kind {
     AST_STATEMENT_UPDATE,
     AST_STATEMENT_DELETE,
     AST_STATEMENT_TRUNCATE,
-    AST_STATEMENT_ALTER, /* parsed whole, refused by name until there are stored tables */
+    AST_STATEMENT_ALTER, /* word: ADD COLUMN, DROP COLUMN, RENAME COLUMN, RENAME, SET; refused by name so far */
     AST_STATEMENT_COPY,
     AST_STATEMENT_SET, /* name, value */
     AST_STATEMENT_RESET,

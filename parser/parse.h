@@ -6,7 +6,8 @@
 
 enum {
     PARSE_LENGTH_MAX = 1 << 20,  /* bytes of one statement */
-    PARSE_DEPTH_MAX = 100,       /* nesting of expressions and subqueries */
+    PARSE_DEPTH_MAX = 100,       /* nesting of brackets and CASE .. END */
+    PARSE_HEIGHT_MAX = 1200,     /* of the tree: a chain of n operators, joins or unions is n high */
     PARSE_PARAMETERS_MAX = 1000
 };
 
