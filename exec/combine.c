@@ -39,6 +39,7 @@ enum status combine_plan_new(struct arena *arena, const struct transform *combin
     plan->context = context;
     plan->output = output;
     plan->n_shards = shard_count(context);
+    plan->owner = "Combine(partial)";
     TRY(group_layout_plan(&plan->layout, arena, combine, input, &plan->acc_of, error));
     uint32_t n = combine->combine.n_aggregates;
     plan->names = ARENA_ARRAY(arena, const char *, MAX(n, 1u));
@@ -58,15 +59,13 @@ uint32_t combine_shards(const struct combine_plan *plan)
 
 /* ---- States ---- */
 
-static const char PARTIAL[] = "Combine(partial)";
-
 enum status combine_state_open(const struct combine_plan *plan, struct combine_state **out,
                                struct error *error)
 {
     size_t inputs = plan->layout.n_accs * sizeof(struct combine_input);
     size_t size = sizeof(struct combine_state) + inputs + (size_t)GROUP_SLICE * 8 * 3;
     void *block;
-    TRY(block_alloc(&block, size, plan->context->budget, PARTIAL, error));
+    TRY(block_alloc(&block, size, plan->context->budget, plan->owner, error));
     struct combine_state *state = block;
     state->plan = plan;
     state->block_size = size;
@@ -76,8 +75,9 @@ enum status combine_state_open(const struct combine_plan *plan, struct combine_s
     state->slots = (uint64_t **)(void *)(state->rows + GROUP_SLICE);
     state->pane_scratch = (int64_t *)(void *)(state->slots + GROUP_SLICE);
     enum status status;
-    TRY_OUT(group_store_init(&state->store, &plan->layout, plan->context, PARTIAL, error));
-    TRY_OUT(group_key_scratch_init(&state->scratch, &plan->layout, plan->context, PARTIAL, error));
+    TRY_OUT(group_store_init(&state->store, &plan->layout, plan->context, plan->owner, error));
+    TRY_OUT(
+        group_key_scratch_init(&state->scratch, &plan->layout, plan->context, plan->owner, error));
     *out = state;
     return STATUS_OK;
 out:
@@ -118,7 +118,7 @@ static enum status input_bits(struct combine_state *state, struct combine_input 
     struct budget *budget = state->plan->context->budget;
     if (size > input->bits_size) {
         void *block = input->bits;
-        TRY(block_grow(&block, input->bits_size, size, budget, PARTIAL, error));
+        TRY(block_grow(&block, input->bits_size, size, budget, state->plan->owner, error));
         input->bits = block;
         input->bits_size = size;
     }
@@ -326,4 +326,18 @@ enum status combine_state_add(struct combine_state *state, const struct batch *b
     enum status status = add_batch(state, batch, error);
     release_inputs(state);
     return status;
+}
+
+enum status combine_state_locate(struct combine_state *state, const struct batch *batch,
+                                 char **rows, struct error *error)
+{
+    uint64_t stamp;
+    assert(state->plan->layout.session && state->plan->layout.n_accs == 0);
+    TRY(place_batch(state, batch, &stamp, error));
+    for (size_t at = 0, n; at < batch->length; at += n) {
+        TRY(context_check(state->plan->context, error));
+        TRY(add_slice(state, batch, at, stamp, &n, error));
+        memcpy(rows + at, state->rows, n * sizeof(*rows));
+    }
+    return STATUS_OK;
 }

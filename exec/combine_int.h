@@ -15,6 +15,7 @@ struct combine_plan {
     const char **names; /* of each aggregate, for messages */
     struct window_assigner assigner;
     uint32_t n_shards;
+    const char *owner; /* who is charged for partial states */
 };
 
 /* An accumulator's columns for one batch. */
@@ -43,6 +44,11 @@ struct combine_state {
 /* Takes rows [at, at + n) into the accumulators of state->rows[row_at ...], or all into `one`. */
 MUST_CHECK enum status combine_update(struct combine_state *state, uint64_t stamp, size_t at,
                                       size_t n, char *const *rows, char *one, struct error *error);
+
+/* Takes the rows of a batch into their sessions and says which group row each went to. Only without
+ * accumulators: see session_assign.c. */
+MUST_CHECK enum status combine_state_locate(struct combine_state *state, const struct batch *batch,
+                                            char **rows, struct error *error);
 
 /* ---- sessions (session_state.c) ---- */
 

@@ -119,9 +119,12 @@ enum status combine_result_open(const struct combine_plan *plan, struct combine_
     result->plan = plan;
     result->states = list;
     result->states_size = size;
-    result->n_states = n_states;
-    if (n_states > 0)
-        memcpy(list, states, size);
+    for (uint32_t i = 0; i < n_states; i++) {
+        if (states[i] && group_panes_rows(&states[i]->panes) > 0)
+            result->states[result->n_states++] = states[i];
+        else
+            combine_state_close(states[i]);
+    }
     status = open_shards(result, error);
     if (status != STATUS_OK) {
         combine_result_close(result);

@@ -46,7 +46,8 @@ struct group_layout {
     uint32_t key_at, key_words; /* the compared part */
     uint32_t acc_at, row_size;
     char *initial; /* row_size bytes: a row before its first update */
-    bool has_sets; /* DISTINCT */
+    bool has_sets;   /* DISTINCT */
+    bool keeps_dead; /* sessions merged away are not used again */
     bool plain;    /* accumulators hold nothing outside the row: a copy of bytes is a copy */
 };
 

@@ -187,8 +187,11 @@ static enum status settle_key(struct group_store *store, uint64_t *slot, int64_t
             extend(done, *session_last(session));
             *session_first(session) = 1;
             *session_last(session) = 0;
-            *session_older(session) = store->free_rows;
-            store->free_rows = session;
+            *session_older(session) = done; /* where its rows have gone */
+            if (!store->layout->keeps_dead) {
+                *session_older(session) = store->free_rows;
+                store->free_rows = session;
+            }
             continue;
         }
         *session_older(session) = done;
