@@ -544,17 +544,17 @@ static void history_load(struct line *line)
 static void bind_keys(EditLine *editor)
 {
     static const struct {
-        const char *name, *keys[3];
+        const wchar_t *name, *keys[3];
         unsigned char (*fn)(EditLine *, int);
     } own[] = {
-        {"weir-enter", {"^M", "^J", NULL}, key_enter},
-        {"weir-cancel", {"^C", NULL, NULL}, key_cancel},
-        {"weir-suspend", {"^Z", NULL, NULL}, key_suspend},
-        {"weir-complete", {"^I", NULL, NULL}, key_complete},
-        {"weir-backspace", {"^?", "^H", NULL}, key_backspace},
-        {"weir-up", {"\\e[A", "\\eOA", "^P"}, key_up},
-        {"weir-down", {"\\e[B", "\\eOB", "^N"}, key_down},
-        {"weir-paste", {"\\e[200~", NULL, NULL}, key_paste},
+        {L"weir-enter", {L"^M", L"^J", NULL}, key_enter},
+        {L"weir-cancel", {L"^C", NULL, NULL}, key_cancel},
+        {L"weir-suspend", {L"^Z", NULL, NULL}, key_suspend},
+        {L"weir-complete", {L"^I", NULL, NULL}, key_complete},
+        {L"weir-backspace", {L"^?", L"^H", NULL}, key_backspace},
+        {L"weir-up", {L"\\e[A", L"\\eOA", L"^P"}, key_up},
+        {L"weir-down", {L"\\e[B", L"\\eOB", L"^N"}, key_down},
+        {L"weir-paste", {L"\\e[200~", NULL, NULL}, key_paste},
     };
     static const char *const builtin[][2] = {
         {"^R", "em-inc-search-prev"}, {"^W", "ed-delete-prev-word"},
@@ -568,9 +568,9 @@ static void bind_keys(EditLine *editor)
     for (size_t i = 0; i < ARRAY_LENGTH(builtin); i++)
         el_set(editor, EL_BIND, builtin[i][0], builtin[i][1], NULL);
     for (size_t i = 0; i < ARRAY_LENGTH(own); i++) {
-        el_set(editor, EL_ADDFN, own[i].name, "of weir", own[i].fn);
+        el_wset(editor, EL_ADDFN, own[i].name, L"of weir", own[i].fn); /* kept as they are */
         for (size_t k = 0; k < 3 && own[i].keys[k]; k++)
-            el_set(editor, EL_BIND, own[i].keys[k], own[i].name, NULL);
+            el_wset(editor, EL_BIND, own[i].keys[k], own[i].name, NULL);
     }
 }
 
