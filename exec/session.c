@@ -474,7 +474,7 @@ static int stream_schema(struct ArrowArrayStream *stream, struct ArrowSchema *ou
 
 static enum status stream_fill(struct execution *e)
 {
-    while (!e->pending) {
+    while (!e->pending && !e->summary.is_explain) {
         TRY(query_next(e->query, &e->pending, &e->error));
         e->pending_at = 0;
         if (!e->pending)

@@ -1,5 +1,6 @@
 /* bind_expr.c - operators and conditions to typed expressions. */
 #include "planner/bind_int.h"
+#include "planner/rule_int.h"
 
 
 enum status bind_refuse(struct binder *b, struct span span, const char *what)
