@@ -3,6 +3,7 @@
 import functools
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -30,10 +31,11 @@ TOKENS = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])
 
 
 def tracked():
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
-                            capture_output=True, text=True, check=False)
-    if listed.returncode == 0:
-        return [p for p in listed.stdout.split("\n") if p and os.path.exists(os.path.join(ROOT, p))]
+    if shutil.which("git"):
+        listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                                capture_output=True, text=True, check=False)
+        if listed.returncode == 0:
+            return [p for p in listed.stdout.split("\n") if p and os.path.exists(os.path.join(ROOT, p))]
     found = []
     for where, folders, names in os.walk(ROOT):
         folders[:] = [f for f in folders if f not in (".git", "build")]
