@@ -576,18 +576,29 @@ static char *put_fixed(char *to, const struct value_writer *writer, const struct
     case VALUE_INTERVAL:
         return put_interval(to, array, row);
     default:
-        assert(!"a value of fixed size");
+        assert(false);
         return to;
     }
 }
 
 /* ---- growing text ---- */
 
-static void grow(struct value_writer *writer, const void *data, size_t length)
+static NOINLINE void grow_slowly(struct value_writer *writer, const void *data, size_t length)
 {
-    struct error ignored = {0};
+    struct error ignored = {0}; /* large: not on the usual path */
     if (bytes_append(&writer->text, data, length, &ignored) != STATUS_OK)
         writer->failed = true;
+}
+
+static void grow(struct value_writer *writer, const void *data, size_t length)
+{
+    struct bytes *text = &writer->text;
+    if (UNLIKELY(text->capacity - text->length < length)) {
+        grow_slowly(writer, data, length);
+    } else if (length > 0) {
+        memcpy(text->data + text->length, data, length);
+        text->length += length;
+    }
 }
 
 static void grow_text(struct value_writer *writer, const char *text)
