@@ -1,0 +1,16 @@
+/* explain_int.h - words that the tree and the JSON of a pipeline share. */
+#ifndef EXPLAIN_INT_H
+#define EXPLAIN_INT_H
+
+#include "planner/explain.h"
+
+const char *explain_kind(const struct transform *t);
+const char *explain_phase(const struct transform *t);
+const char *explain_window(enum window_kind kind);
+void explain_interval(struct interval v, struct strbuf *out);
+void explain_column(const struct schema *schema, uint32_t column, struct strbuf *out);
+const struct schema *explain_input(const struct transform *t);
+void explain_aggregate(const struct aggregate *a, const struct schema *input, struct strbuf *out);
+void explain_compare(enum compare_op op, struct strbuf *out);
+
+#endif
