@@ -42,8 +42,9 @@ static enum status aggregate_column(const struct combine_plan *plan, uint32_t nu
                                     struct error *error)
 {
     const struct group_acc *acc = &plan->layout.accs[plan->acc_of[number]];
-    struct text_builder text;
-    text_builder_init(&text, out, FINAL);
+    struct text_builder text = {0};
+    if (type_is_text(out->type))
+        text_builder_init(&text, out, FINAL);
     struct agg_output output = {
         .agg = &acc->agg,
         .id = plan->combine->combine.aggregates[number].id,
@@ -67,8 +68,9 @@ static enum status fill_columns(const struct combine_plan *plan, const char *con
         TRY(column_new(plan->output->fields[i].type, n, budget, FINAL, &batch->columns[i], error));
     struct column **columns = batch->columns;
     for (uint32_t i = 0; i < layout->n_keys; i++) {
-        struct text_builder text;
-        text_builder_init(&text, columns[i], FINAL);
+        struct text_builder text = {0};
+        if (type_is_text(columns[i]->type))
+            text_builder_init(&text, columns[i], FINAL);
         TRY(group_key_output(layout, i, rows, n, columns[i], &text, error));
     }
     columns += layout->n_keys;

@@ -66,21 +66,31 @@ uint64_t group_panes_rows(const struct group_panes *panes)
 {
     uint64_t rows = 0;
     for (const struct group_table *table = panes->first; table; table = table->next)
-        rows += table->rows.count;
+        rows += table->count + (table->null_slot != 0);
     return rows;
 }
 
+static enum status hang_row(struct group_store *store, struct group_table *flat, char *row,
+                            struct error *error)
+{
+    uint64_t *slot, tag;
+    TRY(group_table_slot(store, flat, row, group_pane(row), &slot, &tag, error));
+    *slot = group_slot_of(tag, row);
+    return STATUS_OK;
+}
+
+/* By slots, not by rows: rows made elsewhere may hang in the tables. */
 static enum status flatten(struct group_store *store, struct group_panes *panes,
                            struct error *error)
 {
     struct group_table *flat;
     TRY(add_table(store, panes, 0, true, &flat, error));
-    struct group_cursor cursor;
-    group_cursor_init(&cursor, store->layout, panes);
-    for (char *row; (row = group_cursor_next(&cursor)) != NULL;) {
-        uint64_t *slot, tag;
-        TRY(group_table_slot(store, flat, row, group_pane(row), &slot, &tag, error));
-        *slot = group_slot_of(tag, row);
+    for (struct group_table *table = panes->first; table != flat; table = table->next) {
+        for (size_t i = 0; i < table->capacity; i++)
+            if (table->slots[i])
+                TRY(hang_row(store, flat, group_slot_row(table->slots[i]), error));
+        if (table->null_slot)
+            TRY(hang_row(store, flat, group_slot_row(table->null_slot), error));
     }
     for (struct group_table *table = panes->first; table != flat; table = table->next) {
         group_rows_adopt(&flat->rows, &table->rows);

@@ -23,7 +23,7 @@ MUST_CHECK enum status group_panes_get(struct group_store *store, struct group_p
 MUST_CHECK enum status group_panes_settle(struct group_store *store, struct group_panes *panes,
                                           struct error *error);
 void group_panes_fini(struct group_store *store, struct group_panes *panes);
-uint64_t group_panes_rows(const struct group_panes *panes); /* rows made in its tables */
+uint64_t group_panes_rows(const struct group_panes *panes); /* in its tables */
 
 /* Calls for each row made in the tables: table by table in order of making, rows in order of making. */
 struct group_cursor {

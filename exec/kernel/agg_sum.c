@@ -67,7 +67,7 @@ TARGET_CLONES static int128_t sum_block_i64(const int64_t *values, size_t n)
         low += (uint64_t)values[i] & 0xffffffffu;
         high += values[i] >> 32;
     }
-    return ((int128_t)high << 32) + (int128_t)low;
+    return (int128_t)high * ((int64_t)1 << 32) + (int128_t)low;
 }
 TARGET_CLONES static int128_t sum_block_i32(const int32_t *values, size_t n)
 {
