@@ -609,6 +609,7 @@ bool script_run_stdin(struct shell *shell)
         if (!interrupt_pending(&shell->interrupt))
             ok = stdin_run_complete(shell, &text, &line, &scanned, !more);
     }
+    (void)script_goes_on(shell, ok); /* an interrupt while waiting tells in the exit code */
     if (error.status != STATUS_OK)
         failure_report_own(shell, &error, (struct place){NULL, 1});
     bytes_fini(&pending);

@@ -23,6 +23,10 @@ WEIR = os.path.abspath(os.environ.get("WEIR", os.path.join(ROOT, "build/weir")))
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[78]|\][^\x07]*\x07|[()][A-Z0-9])")
 
 
+def shortened(text):
+    return text if len(text) < 2000 else text[:1000] + " [...] " + text[-1000:]
+
+
 class Result:
     """What a run left behind."""
 
@@ -30,12 +34,12 @@ class Result:
         self.code, self.out, self.err = code, out, err
 
     def __repr__(self):
-        return f"exit {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
+        return f"exit {self.code}\n--- out\n{shortened(self.out)}\n--- err\n{shortened(self.err)}"
 
     def expect(self, out=None, err=None, code=0):
         """Checks the exit code, the whole of stdout, and a part of stderr ('' means empty)."""
         assert self.code == code, f"exit code {self.code}, not {code}\n{self!r}"
-        assert out is None or self.out == out, f"stdout is not\n{out}\n{self!r}"
+        assert out is None or self.out == out, f"stdout is not\n{shortened(out)}\n{self!r}"
         assert err is None or (err in self.err if err else not self.err), f"stderr is not {err!r}\n{self!r}"
         return self
 
@@ -122,7 +126,7 @@ class Terminal:
         while wanted not in self.text():
             alive = self.pump(0.2)
             assert wanted in self.text() or (alive and time.monotonic() < end), \
-                f"waited for {wanted!r} in vain; seen:\n{self.text()}"
+                f"waited for {wanted!r} in vain; seen:\n{self.text()[-2000:]}"
         return self
 
     def settle(self, seconds=0.25):
