@@ -70,6 +70,7 @@ struct window_call {
     enum window_kind kind;
     const struct ast_call *call;
     const struct ast_expr *args[SLOT_COUNT];
+    struct ast_exprs partition;
     struct span span;
 };
 
@@ -88,6 +89,25 @@ static enum status unknown_argument(struct window_call *w, const struct ast_name
     if (meant)
         error_hint(b->error, "did you mean %s?", meant);
     return status;
+}
+
+/* The keys of TABLE t PARTITION BY a, b; without TABLE there is one key, beside the argument. */
+static enum status take_partition(struct window_call *w)
+{
+    struct binder *b = w->at->binder;
+    struct ast_exprs list = {0};
+    for (uint32_t i = 0; i < w->call->n_args; i++) {
+        const struct ast_arg *arg = &w->call->args[i];
+        if (arg->value->kind == AST_TABLE && arg->value->source->partition_by.count)
+            list = arg->value->source->partition_by;
+        else if (arg->partition_by)
+            list = (struct ast_exprs){(struct ast_expr **)&arg->partition_by, 1};
+    }
+    if (list.count && w->kind != WINDOW_SESSION)
+        return error_set_at(b->error, STATUS_TYPE, list.items[0]->span,
+                            "only SESSION takes PARTITION BY");
+    w->partition = list;
+    return STATUS_OK;
 }
 
 /* Puts the arguments in their slots; `first` is 1 in GROUP BY, where there is no DATA. */
@@ -315,25 +335,21 @@ static enum status bind_data(struct window_call *w, struct logical **out)
 }
 
 /* Columns of PARTITION BY; an expression would have no column to lie in. */
-static enum status bind_partition(struct window_call *w, const struct ast_exprs *list,
-                                  struct logical *window)
+static enum status bind_partition(struct window_call *w, struct logical *window)
 {
     struct binder *b = w->at->binder;
-    if (list->count && w->kind != WINDOW_SESSION)
-        return error_set_at(b->error, STATUS_TYPE, list->items[0]->span,
-                            "only SESSION takes PARTITION BY");
-    uint32_t *columns = ARENA_ARRAY(b->arena, uint32_t, list->count + 1);
+    uint32_t *columns = ARENA_ARRAY(b->arena, uint32_t, w->partition.count + 1);
     TRY(arena_check(b->arena, b->error));
-    for (uint32_t i = 0; i < list->count; i++) {
+    for (uint32_t i = 0; i < w->partition.count; i++) {
         struct expr *e;
-        TRY(bind_expr(w->at, list->items[i], &e));
+        TRY(bind_expr(w->at, w->partition.items[i], &e));
         if (e->kind != EXPR_COLUMN)
-            return error_set_at(b->error, STATUS_TYPE, list->items[i]->span,
+            return error_set_at(b->error, STATUS_TYPE, w->partition.items[i]->span,
                                 "PARTITION BY of SESSION takes columns");
         columns[i] = e->column;
     }
     window->window.partition_by = columns;
-    window->window.n_partition_by = list->count;
+    window->window.n_partition_by = w->partition.count;
     return STATUS_OK;
 }
 
@@ -347,6 +363,7 @@ enum status bind_window_table(struct binder *b, const struct ast_call *call, str
     struct window_fn fn;
     struct expr *time;
     *out = NULL;
+    TRY(take_partition(&w));
     TRY(sort_arguments(&w, SLOT_DATA));
     TRY(bind_data(&w, &scope.node));
     TRY(bind_window_fn(&w, &fn));
@@ -355,9 +372,7 @@ enum status bind_window_table(struct binder *b, const struct ast_call *call, str
     struct logical *window = logical_window(b->arena, scope.node, &fn, time, false);
     window->span = span;
     TRY(arena_check(b->arena, b->error));
-    const struct ast_expr *data = w.args[SLOT_DATA];
-    if (data->kind == AST_TABLE)
-        TRY(bind_partition(&w, &data->list, window));
+    TRY(bind_partition(&w, window));
     logical_refresh(b->arena, window);
     *out = window;
     return arena_check(b->arena, b->error);
