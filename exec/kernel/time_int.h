@@ -45,6 +45,9 @@ int64_t time_day_floor(enum time_unit unit, int64_t day);
 unsigned time_isodow(int64_t day);
 unsigned time_iso_week(int64_t day, int64_t *iso_year);
 
+extern const char *const time_day_names[7]; /* from Sunday */
+extern const char *const time_month_names[12];
+
 /* Argument `arg` (TIMESTAMP, TIMESTAMPTZ) as microseconds since 1970 UTC or of its wall clock. */
 static inline int64_t time_micros(const struct kernel_call *call, unsigned arg, size_t row)
 {
