@@ -64,8 +64,7 @@ static enum status rows_store(const struct value *value, struct text_builder *bu
 static enum status rows_fill(const struct rows_source *source, uint32_t field, uint32_t first,
                              uint32_t n, struct column *column, struct error *error)
 {
-    struct text_builder builder;
-    text_builder_init(&builder, column, "VALUES");
+    struct text_builder builder = {.column = column, .owner = "VALUES"};
     memset(column->data, 0, n * type_size(column->type));
     for (uint32_t i = 0; i < n; i++) {
         const struct value *value =
