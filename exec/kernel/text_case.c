@@ -9,8 +9,11 @@ static uint32_t code_lower(uint32_t code)
 {
     return (uint32_t)utf8proc_tolower((utf8proc_int32_t)code);
 }
+/* utf8proc turns a sharp s into the capital one; Unicode's simple case leaves it. */
 static uint32_t code_upper(uint32_t code)
 {
+    if (code == 0xdf)
+        return code;
     return (uint32_t)utf8proc_toupper((utf8proc_int32_t)code);
 }
 
