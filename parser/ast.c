@@ -364,13 +364,12 @@ struct ast_expr *ast_new_and(struct parser *p, struct ast_expr *left, struct tok
 static enum ast_op like_op(const struct parser *p, struct operator_word word)
 {
     struct str text = {p->sql.data + word.span.start, word.span.end - word.span.start};
-    if (word.op == TK_SIMILAR)
-        return AST_OP_SIMILAR;
     return str_is(text, "LIKE")     ? AST_OP_LIKE
            : str_is(text, "ILIKE")  ? AST_OP_ILIKE
            : str_is(text, "GLOB")   ? AST_OP_GLOB
            : str_is(text, "REGEXP") ? AST_OP_REGEXP
-                                    : AST_OP_MATCH;
+           : str_is(text, "MATCH")  ? AST_OP_MATCH
+                                    : AST_OP_SIMILAR;
 }
 
 struct ast_expr *ast_new_like(struct parser *p, struct ast_expr *arg, struct operator_word word,

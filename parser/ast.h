@@ -387,6 +387,7 @@ struct ast_column_def {
 struct ast_table_constraint {
     enum { AST_PRIMARY_KEY, AST_UNIQUE, AST_CHECK, AST_FOREIGN_KEY } kind;
     struct ast_names columns;
+    struct ast_names references; /* of FOREIGN KEY: the other table */
     struct ast_expr *check;
     bool not_enforced;
     struct span span;

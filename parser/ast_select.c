@@ -377,6 +377,8 @@ void ast_group_add(struct parser *p, struct group_clause *group, enum ast_group_
                    struct list_exprs *list)
 {
     bool plain = kind == AST_GROUP_EXPRS;
+    if (kind == AST_GROUP_SETS)
+        list = group_item_sets(p, kind, list);
     if (group->kind == AST_GROUP_NONE) {
         group->kind = (uint8_t)kind;
         group->exprs = list;

@@ -61,6 +61,10 @@ static bool ends_operand(const struct view *v, int64_t i)
     case TK_ALL:
     case TK_UNIT:
     case TK_STAR:
+    case TK_UNKNOWN:
+    case TK_ISNULL:
+    case TK_NOTNULL:
+    case TK_CURRENT_WORD:
         return true;
     default:
         return false;
@@ -81,6 +85,10 @@ static bool starts_operand(const struct view *v, int64_t i)
     case TK_PLUS:
     case TK_CASE:
     case TK_CAST:
+    case TK_TRY_CAST:
+    case TK_NOT:
+    case TK_NULL:
+    case TK_LB:
         return true;
     default:
         return false;
@@ -159,7 +167,7 @@ static bool settle_time_zone(struct view *v, int64_t i)
 /* DATE '..', TIMESTAMP(3) WITH TIME ZONE '..': a type before a text. */
 static bool is_type_literal(const struct view *v, int64_t i)
 {
-    if (!WORD_IN(v, i, "DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMP_LTZ", "DATETIME", "JSON", "DECIMAL") ||
+    if (!WORD_IN(v, i, "DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMP_LTZ") ||
         code_at(v, i - 1) == TK_AS_TYPE || code_at(v, i - 1) == TK_DOT)
         return false;
     int64_t next = i + 1;
@@ -177,7 +185,6 @@ static void settle_name(struct view *v, int64_t i)
         return;
     switch (v->sql.data[token->start] | 0x20) {
     case 'd':
-    case 'j':
     case 't':
         if (is_type_literal(v, i))
             token->code = TK_TYPE_WORD;
@@ -235,6 +242,24 @@ static bool is_substring_for(const struct view *v, int64_t i)
             depth++;
         else if (code == TK_LP && depth-- == 0)
             return WORD_IN(v, k - 1, "SUBSTRING", "SUBSTR");
+    }
+    return false;
+}
+
+/* Is token i at the start of an item of GROUP BY? */
+static bool is_grouped(const struct view *v, int64_t i)
+{
+    if (code_at(v, i - 1) != TK_BY && code_at(v, i - 1) != TK_COMMA)
+        return false;
+    int depth = 0;
+    for (int64_t k = i - 1; k > 0; k--) {
+        uint16_t code = code_at(v, k);
+        if (code == TK_RP)
+            depth++;
+        else if (code == TK_LP && depth-- == 0)
+            return false;
+        else if (depth == 0 && (code == TK_BY || code == TK_SELECT || code == TK_FROM))
+            return code == TK_BY && code_at(v, k - 1) == TK_GROUP;
     }
     return false;
 }
@@ -297,7 +322,7 @@ static bool stays_keyword(struct view *v, int64_t i)
         return word_is(v, i + 1, "SETS");
     case TK_ROLLUP:
     case TK_CUBE:
-        return after == TK_LP && (before == TK_BY || before == TK_COMMA);
+        return after == TK_LP && is_grouped(v, i);
     case TK_GENERATED:
         return word_is(v, i + 1, "ALWAYS");
     case TK_UNKNOWN:

@@ -101,9 +101,9 @@ static enum status scan_statement(struct arena *arena, struct str sql, struct sc
         scan->used = at;
         if (token.code == 0)
             break;
-        if (token.code == TK_SEMI && count == 0)
+        if (token.code == TK_SEMICOLON && count == 0)
             continue;
-        if (token.code == TK_SEMI && ends_statement(sql, scan->tokens.items, count))
+        if (token.code == TK_SEMICOLON && ends_statement(sql, scan->tokens.items, count))
             break;
         if (count == 0)
             scan->start = token.start;
@@ -257,7 +257,7 @@ bool parse_is_complete(struct str sql)
         if (token.code == 0)
             return ended;
         at = token.end;
-        if (token.code == TK_SEMI) {
+        if (token.code == TK_SEMICOLON) {
             ended = ended || !is_trigger(sql, first, MIN(n, (size_t)3)) || last.code == TK_END;
             if (ended)
                 n = 0;

@@ -55,7 +55,7 @@
 %left AS_TYPE.
 %nonassoc RP.
 
-%token ILLEGAL SEMI.
+%token ILLEGAL SEMICOLON.
 
 /* ---- One statement, or one expression ---- */
 
@@ -230,8 +230,10 @@ expr(A) ::= expr(X) LT|LE|GT|GE(O) QUANTIFIER(Q) select_parens(S). {
 }
 
 %type like_word {struct operator_word}
-like_word(A) ::= LIKE_WORD|SIMILAR(O). { A = (struct operator_word){(uint8_t)O.code, false, token_span(O)}; }
-like_word(A) ::= NOT LIKE_WORD|SIMILAR(O). { A = (struct operator_word){(uint8_t)O.code, true, token_span(O)}; }
+like_word(A) ::= LIKE_WORD(O). { A = (struct operator_word){0, false, token_span(O)}; }
+like_word(A) ::= NOT LIKE_WORD(O). { A = (struct operator_word){0, true, token_span(O)}; }
+like_word(A) ::= SIMILAR(O) TO. { A = (struct operator_word){0, false, token_span(O)}; }
+like_word(A) ::= NOT SIMILAR(O) TO. { A = (struct operator_word){0, true, token_span(O)}; }
 expr(A) ::= expr(X) like_word(O) expr(Y). [LIKE_WORD] { A = ast_new_like(p, X, O, Y, NULL); }
 expr(A) ::= expr(X) like_word(O) expr(Y) ESCAPE expr(E). [LIKE_WORD] { A = ast_new_like(p, X, O, Y, E); }
 
@@ -240,14 +242,8 @@ expr(A) ::= expr(X) NOTNULL(O). { A = ast_new_is(p, X, O, true, NULL, AST_IS_NUL
 expr(A) ::= expr(X) NOT(O) NULL. { A = ast_new_is(p, X, O, true, NULL, AST_IS_NULL); }
 expr(A) ::= expr(X) IS(O) expr(Y). { A = ast_new_is(p, X, O, false, Y, AST_IS_SAME); }
 expr(A) ::= expr(X) IS(O) NOT expr(Y). { A = ast_new_is(p, X, O, true, Y, AST_IS_SAME); }
-expr(A) ::= expr(X) IS(O) DISTINCT FROM expr(Y). [IS] {
-    A = ast_new_is(p, X, O, true, Y, AST_IS_SAME);
-    A->is = AST_IS_SAME;
-}
-expr(A) ::= expr(X) IS(O) NOT DISTINCT FROM expr(Y). [IS] {
-    A = ast_new_is(p, X, O, false, Y, AST_IS_SAME);
-    A->is = AST_IS_SAME;
-}
+expr(A) ::= expr(X) IS(O) DISTINCT FROM expr(Y). [IS] { A = ast_new_is(p, X, O, true, Y, AST_IS_SAME); }
+expr(A) ::= expr(X) IS(O) NOT DISTINCT FROM expr(Y). [IS] { A = ast_new_is(p, X, O, false, Y, AST_IS_SAME); }
 expr(A) ::= expr(X) IS(O) UNKNOWN. { A = ast_new_is(p, X, O, false, NULL, AST_IS_UNKNOWN); }
 expr(A) ::= expr(X) IS(O) NOT UNKNOWN. { A = ast_new_is(p, X, O, true, NULL, AST_IS_UNKNOWN); }
 
@@ -948,14 +944,15 @@ constraint ::= CHECK(X) LP expr(C) RP enforced(E). {
     LIST_ADD(p, &p->body->constraints, ((struct ast_table_constraint){
         .kind = AST_CHECK, .check = C, .not_enforced = E, .span = parser_since(p, X.start)}));
 }
-constraint ::= FOREIGN(X) KEY LP names(L) RP references enforced(E). {
+constraint ::= FOREIGN(X) KEY LP names(L) RP references(R) enforced(E). {
     LIST_ADD(p, &p->body->constraints, ((struct ast_table_constraint){
-        .kind = AST_FOREIGN_KEY, .columns = ast_take_names(L), .not_enforced = E,
-        .span = parser_since(p, X.start)}));
+        .kind = AST_FOREIGN_KEY, .columns = ast_take_names(L), .references = *R,
+        .not_enforced = E, .span = parser_since(p, X.start)}));
 }
 enforced(A) ::= . { A = 0; }
 enforced(A) ::= NOT ENFORCED. { A = 1; }
-references ::= REFERENCES dotted column_list reference_actions.
+%type references {struct ast_names *}
+references(A) ::= REFERENCES dotted(N) column_list reference_actions. { A = N; }
 reference_actions ::= .
 reference_actions ::= reference_actions ON DELETE|UPDATE reference_action.
 reference_action ::= SET NULL.
@@ -985,11 +982,12 @@ column_start ::= column_start DEFAULT default_value(X). { p->column->default_val
 column_start ::= column_start COLLATE name(N). { p->column->collate = N; }
 column_start ::= column_start GENERATED ALWAYS AS LP expr(X) RP generated_kind. { p->column->generated = X; }
 column_start ::= column_start AS LP expr(X) RP generated_kind. { p->column->generated = X; }
-column_start ::= column_start REFERENCES(X) dotted column_list reference_actions. {
+column_start ::= column_start REFERENCES(X) dotted(R) column_list reference_actions. {
     struct list_names *names = LIST_NEW(p, names);
     LIST_ADD(p, names, p->column->name);
     LIST_ADD(p, &p->body->constraints, ((struct ast_table_constraint){
-        .kind = AST_FOREIGN_KEY, .columns = ast_take_names(names), .span = parser_since(p, X.start)}));
+        .kind = AST_FOREIGN_KEY, .columns = ast_take_names(names), .references = *R,
+        .span = parser_since(p, X.start)}));
 }
 generated_kind ::= .
 generated_kind ::= ID.

@@ -44,7 +44,7 @@ static const struct mark MARKS[] = {
     {":=", 2, TK_NAMED}, {"::", 2, TK_AS_TYPE}, {"<", 1, TK_LT}, {">", 1, TK_GT}, {"=", 1, TK_EQ}, {"+", 1, TK_PLUS},
     {"-", 1, TK_MINUS}, {"*", 1, TK_STAR}, {"/", 1, TK_SLASH}, {"%", 1, TK_PERCENT}, {"&", 1, TK_BIT_AND},
     {"|", 1, TK_BIT_OR}, {"~", 1, TK_BIT_NOT}, {"(", 1, TK_LP}, {")", 1, TK_RP}, {"[", 1, TK_LB}, {"]", 1, TK_RB},
-    {"{", 1, TK_LC}, {"}", 1, TK_RC}, {",", 1, TK_COMMA}, {".", 1, TK_DOT}, {";", 1, TK_SEMI}, {":", 1, TK_COLON},
+    {"{", 1, TK_LC}, {"}", 1, TK_RC}, {",", 1, TK_COMMA}, {".", 1, TK_DOT}, {";", 1, TK_SEMICOLON}, {":", 1, TK_COLON},
 };
 /* clang-format on */
 
