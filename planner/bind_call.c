@@ -1,6 +1,8 @@
 /* bind_call.c - calls: scalar functions, aggregates, the bounds of grouped-form windows. */
 #include "planner/bind_int.h"
 
+#include "planner/rule_int.h"
+
 static struct str call_name(const struct ast_expr *ast)
 {
     return ast->call->name.text;
@@ -235,6 +237,28 @@ static enum status scalar_refused(struct bind *at, const struct ast_expr *ast)
     return STATUS_OK;
 }
 
+/* NULLIF has the type of its first argument, whatever type the two are compared in. */
+static enum status bind_nullif(struct bind *at, struct expr **args, struct span span,
+                               struct expr **out)
+{
+    struct binder *b = at->binder;
+    struct expr **parts = ARENA_ARRAY(b->arena, struct expr *, 3);
+    struct expr **pair = ARENA_ARRAY(b->arena, struct expr *, 2);
+    TRY(arena_check(b->arena, b->error));
+    if (rule_expr_size(args[0], BIND_SIZE_MAX) > BIND_SIZE_MAX / 2)
+        return error_set_at(b->error, STATUS_LIMIT, span,
+                            "the expression is too large: more than %d parts", BIND_SIZE_MAX);
+    pair[0] = args[0];
+    pair[1] = args[1];
+    TRY(bind_resolve(at, STR_LITERAL("="), true, pair, 2, span, &parts[0]));
+    parts[1] = expr_constant(b->arena, value_null(args[0]->type), span);
+    parts[2] = args[0];
+    *out = bind_list(b, EXPR_CASE, parts, 3, span);
+    TRY(arena_check(b->arena, b->error));
+    (*out)->type = args[0]->type;
+    return STATUS_OK;
+}
+
 enum status bind_call(struct bind *at, const struct ast_expr *ast, struct expr **out)
 {
     struct binder *b = at->binder;
@@ -252,5 +276,8 @@ enum status bind_call(struct bind *at, const struct ast_expr *ast, struct expr *
     TRY(arena_check(b->arena, b->error));
     for (uint32_t i = 0; i < call->n_args; i++)
         TRY(bind_expr(at, call->args[i].value, &args[i]));
+    if (call->n_args == 2 && str_is(call->name.text, "nullif") && args[0]->type.id != TYPE_NULL &&
+        !bind_is_text_literal(args[0]) && !type_equal(args[0]->type, args[1]->type))
+        return bind_nullif(at, args, ast->span, out);
     return bind_resolve(at, call->name.text, false, args, call->n_args, ast->span, out);
 }

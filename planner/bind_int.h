@@ -151,6 +151,11 @@ bool scope_can_add(const struct scope *scope);
 void scope_star(const struct scope *scope, uint32_t **columns, uint32_t *n);
 enum status scope_unknown_column(const struct scope *scope, const struct bind_aliases *aliases, struct str name,
                                  struct span span);
+/* The same for t.name, shown as such; only columns are proposed. */
+enum status scope_unknown_qualified(const struct scope *scope, struct str name, struct str shown,
+                                    struct span span);
+/* What FROM has, as a hint to the failure of an unknown table name. */
+void scope_hint_table(const struct scope *scope);
 
 /* ---- bind_from.c ---- */
 MUST_CHECK enum status bind_from(struct binder *b, const struct ast_source *source, struct scope *out);

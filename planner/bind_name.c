@@ -46,6 +46,17 @@ static enum status no_names(struct bind *at, struct str name, struct span span)
                         "a column cannot be used in %s: " STR_FMT, at->clause, STR_ARG(name));
 }
 
+static enum status unknown_single(struct bind *at, const struct ast_name *name, bool qualified)
+{
+    struct binder *b = at->binder;
+    if (!qualified)
+        return scope_unknown_column(at->scope, at->aliases, name->text, name->span);
+    const char *text =
+        arena_printf(b->arena, STR_FMT "." STR_FMT, STR_ARG(at->scope->name), STR_ARG(name->text));
+    TRY(arena_check(b->arena, b->error));
+    return scope_unknown_qualified(at->scope, name->text, str_of(text), name->span);
+}
+
 static enum status bind_single(struct bind *at, const struct ast_name *name, bool qualified,
                                struct span span, struct expr **out)
 {
@@ -77,7 +88,7 @@ static enum status bind_single(struct bind *at, const struct ast_name *name, boo
     uint32_t added;
     TRY(scope_add(at->scope, &name->text, 1, &found, &added));
     if (!found)
-        return scope_unknown_column(at->scope, at->aliases, name->text, name->span);
+        return unknown_single(at, name, qualified);
     *out = bind_column(at, added, span);
     return arena_check(b->arena, b->error);
 }
@@ -211,8 +222,7 @@ enum status bind_name(struct bind *at, const struct ast_expr *ast, struct expr *
     if (!table && scope_find(at->scope, first->text) < 0 && !scope_can_add(at->scope)) {
         enum status status = error_set_at(b->error, STATUS_NAME, first->span,
                                           "unknown table: " STR_FMT, STR_ARG(first->text));
-        if (at->scope->name.length)
-            error_hint(b->error, "the table in FROM is called " STR_FMT, STR_ARG(at->scope->name));
+        scope_hint_table(at->scope);
         return status;
     }
     struct path path = path_of_names(b, ast, table, 0);

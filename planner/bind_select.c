@@ -77,8 +77,7 @@ static enum status check_star_names(struct selection *s, const struct ast_star *
     if (star->table.text.data && !str_equal_nocase(star->table.text, s->scope.name)) {
         enum status status = error_set_at(b->error, STATUS_NAME, star->table.span,
                                           "unknown table: " STR_FMT, STR_ARG(star->table.text));
-        if (s->scope.name.length)
-            error_hint(b->error, "the table in FROM is called " STR_FMT, STR_ARG(s->scope.name));
+        scope_hint_table(&s->scope);
         return status;
     }
     return STATUS_OK;

@@ -71,8 +71,8 @@ void scope_star(const struct scope *scope, uint32_t **columns, uint32_t *n)
         star_of(scope->node, 0, *columns, n);
 }
 
-enum status scope_unknown_column(const struct scope *scope, const struct bind_aliases *aliases,
-                                 struct str name, struct span span)
+static enum status unknown_column(const struct scope *scope, const struct bind_aliases *aliases,
+                                  struct str name, struct str shown, struct span span)
 {
     struct binder *b = scope->binder;
     uint32_t n_fields = scope->node ? scope->node->schema.n_fields : 0;
@@ -84,11 +84,36 @@ enum status scope_unknown_column(const struct scope *scope, const struct bind_al
         if (aliases->results[i].alias.text.data)
             names[n++] = str_dup(b->arena, aliases->results[i].alias.text);
     enum status status =
-        error_set_at(b->error, STATUS_NAME, span, "unknown column: " STR_FMT, STR_ARG(name));
+        error_set_at(b->error, STATUS_NAME, span, "unknown column: " STR_FMT, STR_ARG(shown));
     const char *meant = names ? error_did_you_mean(name.data, name.length, names, n) : NULL;
     if (meant)
         error_hint(b->error, "did you mean %s?", meant);
     else if (!scope->node)
         error_hint(b->error, "there is no FROM; text is written in single quotes");
     return status;
+}
+
+enum status scope_unknown_column(const struct scope *scope, const struct bind_aliases *aliases,
+                                 struct str name, struct span span)
+{
+    return unknown_column(scope, aliases, name, name, span);
+}
+
+enum status scope_unknown_qualified(const struct scope *scope, struct str name, struct str shown,
+                                    struct span span)
+{
+    return unknown_column(scope, NULL, name, shown, span);
+}
+
+void scope_hint_table(const struct scope *scope)
+{
+    struct binder *b = scope->binder;
+    if (!scope->name.length)
+        return;
+    if (scope->span.end > b->sql.length || scope->span.start >= scope->span.end)
+        error_hint(b->error, "FROM has " STR_FMT, STR_ARG(scope->name));
+    else
+        error_hint(b->error, "FROM has %.*s",
+                   (int)MIN(scope->span.end - scope->span.start, (uint32_t)100),
+                   b->sql.data + scope->span.start);
 }
