@@ -448,6 +448,9 @@ static enum status stage_run(struct stage *stage, struct error *error)
     struct transform_metrics *m = &stage->query->metrics[stage->sink_id];
     m->memory_peak = after > before ? after - before : 0;
     m->rows_out += stage->result_rows;
+    const struct transform *input = stage->top->n_inputs ? stage->top->inputs[0] : NULL;
+    if (input && input->kind == TRANSFORM_GROUP_BY_KEY && stage->sink == SINK_GROUP)
+        stage->query->metrics[input->id].rows_out += stage->result_rows;
     return STATUS_OK;
 }
 
