@@ -54,15 +54,21 @@ enum status render_open(struct render *render, const struct render_options *opti
     render->null_value = options->null_value ? options->null_value : render->format->null_value;
     TRY(value_types_compile(schema, arena, &render->types, &render->n_columns, error));
     value_writer_init(&render->writer, db);
+    return STATUS_OK;
+}
+
+static enum status render_begin(struct render *render, struct error *error)
+{
+    if (render->opened)
+        return STATUS_OK;
     render->format->open(render);
-    enum status status = render_check(render, error);
-    if (status != STATUS_OK)
-        render_abandon(render);
-    return status;
+    render->opened = true;
+    return render_check(render, error);
 }
 
 enum status render_batch(struct render *render, const struct ArrowArray *batch, struct error *error)
 {
+    TRY(render_begin(render, error));
     render->format->batch(render, batch);
     render->rows += (uint64_t)batch->length;
     return render_check(render, error);
@@ -71,15 +77,20 @@ enum status render_batch(struct render *render, const struct ArrowArray *batch, 
 enum status render_close(struct render *render, double elapsed_s, struct error *error)
 {
     render->elapsed_s = elapsed_s;
-    render->format->close(render);
-    enum status status = render_check(render, error);
+    enum status status = render_begin(render, error);
+    if (status == STATUS_OK)
+        render->format->close(render);
+    else if (render->format->abandon)
+        render->format->abandon(render);
+    if (status == STATUS_OK)
+        status = render_check(render, error);
     value_writer_fini(&render->writer);
     return status;
 }
 
 void render_abandon(struct render *render)
 {
-    if (render->format->abandon)
+    if (render->opened && render->format->abandon)
         render->format->abandon(render);
     value_writer_fini(&render->writer);
 }

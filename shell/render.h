@@ -71,6 +71,7 @@ struct render {
     size_t n_columns;
     const char *separator, *null_value;
     uint64_t rows;
+    bool opened;        /* the format's open was called */
     double elapsed_s;   /* for the footer; set before render_close */
     struct error error; /* the first failure while drawing */
     void *state;        /* the mode's own */
@@ -80,7 +81,8 @@ const char *render_mode_word(enum render_mode mode);
 /* False if there is no such mode. */
 bool render_mode_find(const char *word, enum render_mode *mode);
 
-/* `schema`, `options` and `arena` must live until the close. */
+/* `schema`, `options` and `arena` must live until the close. Nothing is written before the first batch or the
+ * close: a query that fails at once leaves no header behind. */
 MUST_CHECK enum status render_open(struct render *render, const struct render_options *options,
                                    struct output *out, struct weir *db,
                                    const struct ArrowSchema *schema, struct arena *arena,

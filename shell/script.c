@@ -556,7 +556,7 @@ static bool stdin_run_complete(struct shell *shell, struct bytes *text, unsigned
         return true;
     /* A script of one line is named by nobody. */
     unsigned n_lines = count_lines(all.data, all.length);
-    struct place from = {*line > 1 || n_lines > 1 ? "stdin" : NULL, *line};
+    struct place from = {*line > 1 || n_lines > 0 ? "stdin" : NULL, *line};
     bool ok = script_run_text(shell, all, from);
     *line += n_lines;
     text->length -= all.length;

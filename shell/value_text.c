@@ -6,6 +6,7 @@
  *      so (struct); a list gives its child rows itself. */
 #include "shell/value_text.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -377,7 +378,9 @@ static char *put_double(char *to, double x, bool is_float)
     if (end)
         return end;
     char text[40];
-    for (int digits = is_float ? 6 : 15; digits <= 17; digits++) {
+    /* Any 15 digits (6 of a float) come back through a normal number; subnormal ones may need fewer. */
+    bool is_subnormal = x < (is_float ? (double)FLT_MIN : DBL_MIN);
+    for (int digits = is_subnormal ? 1 : is_float ? 6 : 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*e", digits - 1, x);
         if (is_float ? strtof(text, NULL) == (float)x : strtod(text, NULL) == x)
             break;

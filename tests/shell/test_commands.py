@@ -32,7 +32,7 @@ def test_tables(place):
     script = "CREATE TABLE bid (a INTEGER);\nCREATE TEMP VIEW bidder AS SELECT 1 AS b;\nCREATE TABLE other (c INTEGER);\n"
     assert sorted(place.run(stdin=script + ".tables\n").expect(err="").out.split()) == ["bid", "bidder", "other"]
     assert sorted(place.run(stdin=script + ".tables bid\n").out.split()) == ["bid", "bidder"]
-    assert sorted(place.run(stdin=script + ".tables bid%;\n").out.split()) == ["bid", "bidder"]
+    assert sorted(place.run(stdin=script + ".tables bid%\n").out.split()) == ["bid", "bidder"]
     assert sorted(place.run(stdin=script + ".tables %r\n").out.split()) == ["bidder", "other"]
 
 
