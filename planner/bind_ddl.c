@@ -620,7 +620,7 @@ static enum status bind_assignments(struct bind *at, const struct ast_statement 
     TRY(arena_check(b->arena, b->error));
     for (uint32_t i = 0; i < s->n_assignments; i++) {
         const struct ast_assignment *assignment = &s->assignments[i];
-        uint32_t column;
+        uint32_t column = 0;
         struct expr *e;
         TRY(target_column(b, table, &assignment->column, &column));
         if (set[column])

@@ -368,7 +368,7 @@ enum { CHUNK_FIRST = 4096, CHUNK_MAX = 1 << 20 };
 
 void text_builder_init(struct text_builder *builder, struct column *column, const char *owner)
 {
-    assert(type_is_text(column->type) && column->encoding == COLUMN_FLAT);
+    assert(column->encoding == COLUMN_FLAT);
     *builder = (struct text_builder){.column = column, .owner = owner ? owner : "text"};
 }
 
