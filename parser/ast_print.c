@@ -55,11 +55,18 @@ void print_text(struct strbuf *out, struct str text)
     print_quoted(out, text, '\'');
 }
 
+/* Keywords that nothing but their one clause ever takes for anything else than a name. */
+static bool is_reserved(struct str name)
+{
+    uint16_t code = keyword_code(name);
+    return code != 0 && code != TK_NAME && code != TK_KEY && code != TK_QUERY && code != TK_PLAN;
+}
+
 void print_name(struct strbuf *out, struct str name)
 {
     if (name.length == 0)
         print_text(out, name);
-    else if (is_plain_word(name) && keyword_code(name) == 0)
+    else if (is_plain_word(name) && !is_reserved(name))
         strbuf_add(out, name.data, name.length);
     else
         print_quoted(out, name, '"');

@@ -25,7 +25,8 @@
 
 %syntax_error {
     (void)yymajor;
-    p->status = STATUS_SYNTAX;
+    if (p->status == STATUS_OK)
+        p->status = STATUS_SYNTAX;
 }
 %stack_overflow {
     parser_fail(p, STATUS_LIMIT, token_span(p->tokens[p->at]), "the statement is nested too deeply");
