@@ -295,7 +295,7 @@ static enum status place_batch(struct combine_state *state, const struct batch *
         state->morsel = batch->morsel;
         state->ordinal = 0;
     }
-    if (batch->morsel >> GROUP_MORSEL_BITS ||
+    if (batch->morsel >= GROUP_FRESH_MORSEL ||
         (state->ordinal + batch->length) >> GROUP_ORDINAL_BITS)
         return error_set(error, STATUS_LIMIT, "too many rows or parts of input for one Combine");
     *stamp = batch->morsel << GROUP_ORDINAL_BITS | state->ordinal;

@@ -100,14 +100,23 @@ struct combine_result {
     struct combine_state **states;
     uint32_t n_states, n_shards; /* shards in use: 1 when the states are small */
     struct combine_shard *shards;
-    char **rows; /* the output in order */
-    uint64_t n_rows;
-    char **block; /* what `rows` is the half of */
-    size_t block_size, states_size, shards_size;
+    struct row_list rows; /* the output in order */
+    size_t states_size, shards_size;
 };
 
-/* Sorts rows into output order; `spare` has room for as many. The result is `rows` or `spare`. */
-char **combine_sort_rows(const struct combine_plan *plan, char **rows, char **spare, uint64_t n);
+MUST_CHECK enum status combine_list_reserve(const struct combine_plan *plan, struct row_list *list,
+                                            uint64_t capacity, struct error *error);
+MUST_CHECK enum status combine_list_add(const struct combine_plan *plan, struct row_list *list,
+                                        char *row, struct error *error);
+void combine_list_fini(const struct combine_plan *plan, struct row_list *list);
+
+/* Output order (combine_order.c): by end of window, then start, then input order of the group's first row. The rows of
+ * the list change places. */
+MUST_CHECK enum status combine_list_sort(const struct combine_plan *plan, struct row_list *list,
+                                         struct error *error);
+/* HOP and CUMULATE (combine_windows.c): the shard's rows by pane, sorted, become rows by window, sorted. */
+MUST_CHECK enum status combine_make_windows(struct combine_result *result,
+                                            struct combine_shard *shard, struct error *error);
 /* The window of an output row. */
 MUST_CHECK enum status combine_row_window(const struct combine_plan *plan, const char *row,
                                           struct window *window, struct error *error);

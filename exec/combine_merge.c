@@ -13,8 +13,8 @@ static const char FINAL[] = "Combine(final)";
 
 /* ---- Lists of rows ---- */
 
-static enum status list_reserve(const struct combine_plan *plan, struct row_list *list,
-                                uint64_t capacity, struct error *error)
+enum status combine_list_reserve(const struct combine_plan *plan, struct row_list *list,
+                                 uint64_t capacity, struct error *error)
 {
     if (list->capacity >= capacity)
         return STATUS_OK;
@@ -26,16 +26,16 @@ static enum status list_reserve(const struct combine_plan *plan, struct row_list
     return STATUS_OK;
 }
 
-static enum status list_add(const struct combine_plan *plan, struct row_list *list, char *row,
-                            struct error *error)
+enum status combine_list_add(const struct combine_plan *plan, struct row_list *list, char *row,
+                             struct error *error)
 {
     if (UNLIKELY(list->n == list->capacity))
-        TRY(list_reserve(plan, list, MAX(list->capacity * 2, (uint64_t)LIST_FIRST), error));
+        TRY(combine_list_reserve(plan, list, MAX(list->capacity * 2, (uint64_t)LIST_FIRST), error));
     list->rows[list->n++] = row;
     return STATUS_OK;
 }
 
-static void list_fini(const struct combine_plan *plan, struct row_list *list)
+void combine_list_fini(const struct combine_plan *plan, struct row_list *list)
 {
     block_free(list->rows, list->capacity * sizeof(char *), plan->context->budget);
     *list = (struct row_list){0};
@@ -72,7 +72,7 @@ static enum status list_state(struct combine_result *result, struct combine_stat
             TRY(context_check(plan->context, error));
         if (plan->layout.session && session_is_dead(row))
             continue;
-        TRY(list_add(plan, &result->shards[shard_of(result, row)].parts, row, error));
+        TRY(combine_list_add(plan, &result->shards[shard_of(result, row)].parts, row, error));
     }
     return STATUS_OK;
 }
@@ -92,7 +92,7 @@ static enum status open_shards(struct combine_result *result, struct error *erro
     for (uint32_t i = 0; i < result->n_shards; i++)
         TRY(group_store_init(&result->shards[i].store, &plan->layout, plan->context, FINAL, error));
     if (result->n_states == 1)
-        TRY(list_reserve(plan, &result->shards[0].parts, rows, error));
+        TRY(combine_list_reserve(plan, &result->shards[0].parts, rows, error));
     for (uint32_t i = 0; i < result->n_states; i++)
         TRY(list_state(result, result->states[i], error));
     return STATUS_OK;
@@ -141,7 +141,7 @@ void combine_result_close(struct combine_result *result)
     struct budget *budget = result->plan->context->budget;
     for (uint32_t i = 0; result->shards && i < result->n_shards; i++) {
         struct combine_shard *shard = &result->shards[i];
-        list_fini(result->plan, &shard->parts);
+        combine_list_fini(result->plan, &shard->parts);
         group_panes_fini(&shard->store, &shard->panes);
         group_panes_fini(&shard->store, &shard->windows);
         group_store_fini(&shard->store);
@@ -150,7 +150,7 @@ void combine_result_close(struct combine_result *result)
     for (uint32_t i = 0; i < result->n_states; i++)
         combine_state_close(result->states[i]);
     block_free(result->states, result->states_size, budget);
-    block_free(result->block, result->block_size, budget);
+    combine_list_fini(result->plan, &result->rows);
     block_free(result, sizeof(*result), budget);
 }
 
@@ -194,170 +194,30 @@ static enum status merge_rows(struct combine_result *result, struct combine_shar
     return STATUS_OK;
 }
 
-/* Sessions: all of a key into one list, then made disjoint. */
+/* All sessions of a key into one list, which is then made disjoint. A single state has its lists already. */
 static enum status merge_sessions(struct combine_result *result, struct combine_shard *shard,
                                   struct error *error)
 {
     const struct window_assigner *assigner = &result->plan->assigner;
+    struct group_store *store = &shard->store;
     struct group_table *table;
-    TRY(group_panes_get(&shard->store, &shard->panes, 0, &table, error));
-    for (uint64_t i = 0; i < shard->parts.n; i++) {
-        if (i % CHECK_ROWS == 0)
-            TRY(context_check(result->plan->context, error));
-        TRY(session_adopt(&shard->store, table, shard->parts.rows[i], error));
+    if (result->n_states == 1) {
+        store = &result->states[0]->store;
+        table = result->states[0]->panes.first;
+    } else {
+        TRY(group_panes_get(store, &shard->panes, 0, &table, error));
+        for (uint64_t i = 0; i < shard->parts.n; i++) {
+            if (i % CHECK_ROWS == 0)
+                TRY(context_check(result->plan->context, error));
+            TRY(session_adopt(store, table, shard->parts.rows[i], error));
+        }
     }
-    TRY(session_settle(&shard->store, table, assigner->size_us, assigner->fn.max_duration, error));
+    TRY(session_settle(store, table, assigner->size_us, assigner->fn.max_duration, error));
     uint64_t kept = 0;
     for (uint64_t i = 0; i < shard->parts.n; i++)
         if (!session_is_dead(shard->parts.rows[i]))
             shard->parts.rows[kept++] = shard->parts.rows[i];
     shard->parts.n = kept;
-    return STATUS_OK;
-}
-
-/* ---- Panes to windows ---- */
-
-struct window_adder {
-    struct combine_result *result;
-    struct combine_shard *shard;
-    char **rows; /* of one pane */
-    uint64_t n;
-    struct row_list *out;
-    bool ends; /* windows are known by their end */
-};
-
-/* A copy of a row with accumulators of its own. */
-static enum status copy_row(struct combine_shard *shard, const char *from, int64_t pane, char **out,
-                            struct error *error)
-{
-    const struct group_layout *layout = shard->store.layout;
-    struct group_table *table =
-        shard->windows.flat ? shard->windows.flat : shard->windows.last_used;
-    char *row;
-    TRY(group_rows_add(&shard->store, &table->rows, &row, error));
-    if (layout->plain) {
-        memcpy(row, from, layout->row_size);
-    } else {
-        memcpy(row, from, layout->acc_at);
-        TRY(group_merge_row(&shard->store, row, from, error));
-    }
-    memcpy(row + GROUP_PANE_AT, &pane, 8);
-    *out = row;
-    return STATUS_OK;
-}
-
-static enum status add_pane(void *context, struct window window, struct error *error)
-{
-    struct window_adder *adder = context;
-    struct combine_shard *shard = adder->shard;
-    int64_t pane = adder->ends ? window.end : window.start;
-    TRY(context_check(adder->result->plan->context, error));
-    for (uint64_t i = 0; i < adder->n; i++) {
-        uint64_t *slot, tag;
-        char *row;
-        TRY(shard_slot(&shard->store, &shard->windows, adder->rows[i], pane, &slot, &tag, error));
-        if (*slot) {
-            TRY(group_merge_row(&shard->store, group_slot_row(*slot), adder->rows[i], error));
-            continue;
-        }
-        TRY(copy_row(shard, adder->rows[i], pane, &row, error));
-        *slot = group_slot_of(tag, row);
-        TRY(list_add(adder->result->plan, adder->out, row, error));
-    }
-    return STATUS_OK;
-}
-
-static enum status add_panes(struct combine_result *result, struct combine_shard *shard,
-                             struct row_list *out, struct error *error)
-{
-    const struct window_assigner *assigner = &result->plan->assigner;
-    struct window_adder adder = {
-        .result = result, .shard = shard, .out = out, .ends = assigner->fn.kind == WINDOW_CUMULATE};
-    for (uint64_t i = 0; i < shard->parts.n; i += adder.n) {
-        int64_t pane = group_pane(shard->parts.rows[i]);
-        adder.rows = shard->parts.rows + i;
-        for (adder.n = 1; i + adder.n < shard->parts.n && group_pane(adder.rows[adder.n]) == pane;)
-            adder.n++;
-        TRY(window_of_pane(assigner, pane, add_pane, &adder, error));
-    }
-    return STATUS_OK;
-}
-
-/* ---- Order ---- */
-
-/* Output order: by end of window, then start, then input order of the group's first row. */
-static ALWAYS_INLINE bool row_before(const char *a, const char *b, bool windowed, bool session)
-{
-    if (session) {
-        int64_t x = *(const int64_t *)(const void *)(a + GROUP_LAST_AT);
-        int64_t y = *(const int64_t *)(const void *)(b + GROUP_LAST_AT);
-        if (x != y)
-            return x < y;
-    }
-    if (windowed && group_pane(a) != group_pane(b))
-        return group_pane(a) < group_pane(b);
-    return group_stamp(a) < group_stamp(b);
-}
-
-static uint64_t run_end(char **rows, uint64_t at, uint64_t n, bool windowed, bool session)
-{
-    uint64_t end = at + 1;
-    while (end < n && !row_before(rows[end], rows[end - 1], windowed, session))
-        end++;
-    return end;
-}
-
-/* Merge sort over the runs that are there: states, panes and shards are in order by themselves. */
-static ALWAYS_INLINE char **sort_rows(char **rows, char **spare, uint64_t n, bool windowed,
-                                      bool session)
-{
-    for (;;) {
-        uint64_t merges = 0;
-        for (uint64_t at = 0; at < n;) {
-            uint64_t middle = run_end(rows, at, n, windowed, session);
-            if (at == 0 && middle == n)
-                return rows;
-            uint64_t end = middle < n ? run_end(rows, middle, n, windowed, session) : n;
-            uint64_t a = at, b = middle;
-            for (uint64_t i = at; i < end; i++)
-                spare[i] =
-                    b >= end || (a < middle && !row_before(rows[b], rows[a], windowed, session))
-                        ? rows[a++]
-                        : rows[b++];
-            at = end;
-            merges++;
-        }
-        char **swap = rows;
-        rows = spare;
-        spare = swap;
-        if (merges <= 1)
-            return rows;
-    }
-}
-
-char **combine_sort_rows(const struct combine_plan *plan, char **rows, char **spare, uint64_t n)
-{
-    if (plan->layout.session)
-        return sort_rows(rows, spare, n, true, true);
-    return plan->layout.windowed ? sort_rows(rows, spare, n, true, false)
-                                 : sort_rows(rows, spare, n, false, false);
-}
-
-static enum status sort_list(const struct combine_plan *plan, struct row_list *list,
-                             struct error *error)
-{
-    if (list->n < 2)
-        return STATUS_OK;
-    struct row_list spare = {0};
-    TRY(list_reserve(plan, &spare, list->n, error));
-    char **sorted = combine_sort_rows(plan, list->rows, spare.rows, list->n);
-    if (sorted == spare.rows) {
-        spare.n = list->n;
-        struct row_list swap = *list;
-        *list = spare;
-        spare = swap;
-    }
-    list_fini(plan, &spare);
     return STATUS_OK;
 }
 
@@ -369,17 +229,8 @@ static enum status merge_shard(struct combine_result *result, struct combine_sha
         TRY(merge_sessions(result, shard, error));
     else if (result->n_states > 1)
         TRY(merge_rows(result, shard, error));
-    TRY(sort_list(plan, &shard->parts, error));
-    if (!has_panes_apart(plan))
-        return STATUS_OK;
-    struct row_list windows = {0};
-    enum status status = add_panes(result, shard, &windows, error);
-    if (status == STATUS_OK)
-        status = sort_list(plan, &windows, error);
-    list_fini(plan, status == STATUS_OK ? &shard->parts : &windows);
-    if (status == STATUS_OK)
-        shard->parts = windows;
-    return status;
+    TRY(combine_list_sort(plan, &shard->parts, error));
+    return has_panes_apart(plan) ? combine_make_windows(result, shard, error) : STATUS_OK;
 }
 
 enum status combine_merge_shard(struct combine_result *result, uint32_t number, struct error *error)
@@ -405,7 +256,7 @@ static enum status add_single_row(struct combine_result *result, struct error *e
     char *row;
     TRY(group_panes_get(&shard->store, &shard->panes, 0, &table, error));
     TRY(group_rows_add(&shard->store, &table->rows, &row, error));
-    return list_add(result->plan, &shard->parts, row, error);
+    return combine_list_add(result->plan, &shard->parts, row, error);
 }
 
 static void sort_sets(struct combine_result *result)
@@ -413,8 +264,8 @@ static void sort_sets(struct combine_result *result)
     const struct group_layout *layout = &result->plan->layout;
     for (uint32_t i = 0; i < layout->n_accs; i++)
         if (layout->accs[i].agg.inner && layout->accs[i].agg.id == AGGREGATE_STRING_AGG)
-            for (uint64_t row = 0; row < result->n_rows; row++)
-                agg_set_sort(result->rows[row], layout->accs[i].offset);
+            for (uint64_t row = 0; row < result->rows.n; row++)
+                agg_set_sort(result->rows.rows[row], layout->accs[i].offset);
 }
 
 enum status combine_result_finish(struct combine_result *result, struct error *error)
@@ -424,22 +275,20 @@ enum status combine_result_finish(struct combine_result *result, struct error *e
     uint64_t n = 0;
     for (uint32_t i = 0; i < result->n_shards; i++)
         n += result->shards[i].parts.n;
-    result->n_rows = n;
-    result->rows = result->shards[0].parts.rows;
-    if (result->n_shards > 1) {
-        result->block_size = n * 2 * sizeof(char *);
-        void *block;
-        TRY(block_alloc(&block, result->block_size, plan->context->budget, FINAL, error));
-        result->block = block;
-        uint64_t at = 0;
+    struct row_list *rows = &result->rows;
+    if (result->n_shards == 1) {
+        *rows = result->shards[0].parts;
+        result->shards[0].parts = (struct row_list){0};
+    } else {
+        TRY(combine_list_reserve(plan, rows, n, error));
         for (uint32_t i = 0; i < result->n_shards; i++) {
             struct row_list *list = &result->shards[i].parts;
             if (list->n > 0)
-                memcpy(result->block + at, list->rows, list->n * sizeof(char *));
-            at += list->n;
-            list_fini(plan, list);
+                memcpy(rows->rows + rows->n, list->rows, list->n * sizeof(char *));
+            rows->n += list->n;
+            combine_list_fini(plan, list);
         }
-        result->rows = combine_sort_rows(plan, result->block, result->block + n, n);
+        TRY(combine_list_sort(plan, rows, error));
     }
     sort_sets(result);
     return context_check(plan->context, error);
@@ -447,5 +296,5 @@ enum status combine_result_finish(struct combine_result *result, struct error *e
 
 uint64_t combine_result_rows(const struct combine_result *result)
 {
-    return result->n_rows;
+    return result->rows.n;
 }

@@ -87,12 +87,12 @@ enum status combine_result_batch(const struct combine_result *result, uint64_t a
                                  struct batch **out, struct error *error)
 {
     const struct combine_plan *plan = result->plan;
-    assert(at + n <= result->n_rows);
+    assert(at + n <= result->rows.n);
     TRY(context_check(plan->context, error));
     struct batch *batch;
     uint64_t morsel = at / MAX(plan->context->batch_size, 1u);
     TRY(batch_new(plan->output->n_fields, n, morsel, plan->context->budget, &batch, error));
-    const char *const *rows = n > 0 ? (const char *const *)(void *)(result->rows + at) : NULL;
+    const char *const *rows = n > 0 ? (const char *const *)(void *)(result->rows.rows + at) : NULL;
     enum status status = fill_columns(plan, rows, n, batch, error);
     if (status != STATUS_OK) {
         batch_unref(batch);

@@ -9,7 +9,7 @@ enum status group_key_scratch_init(struct group_key_scratch *scratch,
     size_t words = layout->kind == KEY_WORDS ? layout->key_words : 0;
     size_t originals = layout->kind == KEY_WORDS ? layout->n_keys : 0;
     size_t row = 8 + 16 + 8 + words * 8 + originals * sizeof(struct interval);
-    scratch->size = row * GROUP_SLICE;
+    scratch->size = row * GROUP_SLICE + GROUP_SLICE / 8;
     TRY(block_alloc(&scratch->block, scratch->size, context->budget, owner, error));
     char *at = scratch->block;
     scratch->ints = (int64_t *)(void *)at;
@@ -17,6 +17,7 @@ enum status group_key_scratch_init(struct group_key_scratch *scratch,
     scratch->texts = (struct text *)(void *)(at + 16 * GROUP_SLICE);
     scratch->words = (uint64_t *)(void *)(at + 32 * GROUP_SLICE);
     scratch->originals = (struct interval *)(void *)(at + (32 + words * 8) * GROUP_SLICE);
+    scratch->valid = (uint8_t *)at + row * GROUP_SLICE;
     return STATUS_OK;
 }
 
@@ -210,6 +211,55 @@ void group_keys_load(const struct group_layout *layout, const struct batch *batc
         load_texts(column, at, n, scratch, keys);
 }
 
+/* The rows' keys as they are; NULLs as bits. */
+static void gather_keys(const struct group_layout *layout, char *const *rows, size_t n,
+                        struct group_key_scratch *scratch, struct group_keys *keys)
+{
+    bool nulls = false;
+    for (size_t i = 0; i < n; i++) {
+        const char *key = rows[i] + layout->key_at;
+        if (layout->kind == KEY_INT)
+            memcpy(&scratch->ints[i], key, 8);
+        else if (layout->kind == KEY_TEXT)
+            memcpy(&scratch->texts[i], key, 16);
+        nulls |= group_key_null(rows[i]);
+    }
+    keys->ints = scratch->ints;
+    keys->texts = scratch->texts;
+    if (!nulls)
+        return;
+    for (size_t i = 0; i < n; i++)
+        bits_put(scratch->valid, i, !group_key_null(rows[i]));
+    keys->valid = scratch->valid;
+}
+
+static void gather_words(const struct group_layout *layout, char *const *rows, size_t n,
+                         struct group_key_scratch *scratch, struct group_keys *keys)
+{
+    size_t words = layout->key_words;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(&scratch->words[i * words], rows[i] + layout->key_at, words * 8);
+        for (uint32_t k = 0; k < layout->n_keys; k++)
+            if (layout->keys[k].physical == PHYSICAL_INTERVAL)
+                memcpy(&scratch->originals[i * layout->n_keys + k],
+                       rows[i] + layout->keys[k].original_at, 16);
+    }
+    keys->words = scratch->words;
+    keys->originals = scratch->originals;
+}
+
+void group_keys_of_rows(const struct group_layout *layout, char *const *rows, size_t n,
+                        struct group_key_scratch *scratch, struct group_keys *keys)
+{
+    assert(n <= GROUP_SLICE);
+    *keys = (struct group_keys){.n = n, .hashes = scratch->hashes, .shared = true};
+    keys->stamp = (uint64_t)GROUP_FRESH_MORSEL << GROUP_ORDINAL_BITS;
+    if (layout->kind == KEY_WORDS)
+        gather_words(layout, rows, n, scratch, keys);
+    else if (layout->kind != KEY_NONE)
+        gather_keys(layout, rows, n, scratch, keys);
+}
+
 /* ---- Hashing ---- */
 
 static ALWAYS_INLINE uint64_t hash_words(const struct group_layout *layout, const uint64_t *words)
@@ -337,8 +387,9 @@ static enum status store_words(struct group_store *store, char *row, const struc
     for (uint32_t k = 0; k < layout->n_keys; k++) {
         const struct group_key *key = &layout->keys[k];
         if (key->physical == PHYSICAL_TEXT) {
-            struct text *text = (struct text *)(void *)(row + key->at), copy;
-            TRY(agg_heap_text(&store->heap, text, &copy, error));
+            struct text *text = (struct text *)(void *)(row + key->at), copy = *text;
+            if (!keys->shared)
+                TRY(agg_heap_text(&store->heap, text, &copy, error));
             *text = copy;
         } else if (key->physical == PHYSICAL_INTERVAL) {
             memcpy(row + key->original_at, &keys->originals[i * layout->n_keys + k], 16);
@@ -358,6 +409,8 @@ enum status group_key_store(struct group_store *store, char *row, const struct g
         stamp |= GROUP_KEY_NULL;
     } else if (layout->kind == KEY_INT) {
         memcpy(row + layout->key_at, &keys->ints[i], 8);
+    } else if (layout->kind == KEY_TEXT && keys->shared) {
+        memcpy(row + layout->key_at, &keys->texts[i], 16);
     } else if (layout->kind == KEY_TEXT) {
         TRY(agg_heap_text(&store->heap, &keys->texts[i],
                           (struct text *)(void *)(row + layout->key_at), error));

@@ -45,10 +45,10 @@ struct group_layout {
     struct group_acc *accs;
     uint32_t key_at, key_words; /* the compared part */
     uint32_t acc_at, row_size;
-    char *initial; /* row_size bytes: a row before its first update */
+    char *initial;   /* row_size bytes: a row before its first update */
     bool has_sets;   /* DISTINCT */
     bool keeps_dead; /* sessions merged away are not used again */
-    bool plain;    /* accumulators hold nothing outside the row: a copy of bytes is a copy */
+    bool plain;      /* accumulators hold nothing outside the row: a copy of bytes is a copy */
 };
 
 enum {
@@ -151,6 +151,7 @@ struct group_keys {
     uint64_t *hashes;
     bool hashed;    /* hashes are there */
     uint64_t stamp; /* input order of row `at` */
+    bool shared;    /* long texts stay where they are: rows need no copies */
 };
 
 /* Room for the forms above; one a state. */
@@ -159,6 +160,7 @@ struct group_key_scratch {
     struct text *texts;
     uint64_t *words, *hashes;
     struct interval *originals;
+    uint8_t *valid;
     size_t size;
     void *block;
 };
@@ -173,6 +175,15 @@ void group_key_scratch_fini(struct group_key_scratch *scratch, const struct cont
 /* Columns of any encoding. Hashes are not computed yet: group_keys_hash. */
 void group_keys_load(const struct group_layout *layout, const struct batch *batch, size_t at,
                      size_t n, struct group_key_scratch *scratch, struct group_keys *keys);
+/* The keys of up to GROUP_SLICE rows, whose texts outlive those that will be made of them. Rows made of them are fresh
+ * until something is merged into them. */
+void group_keys_of_rows(const struct group_layout *layout, char *const *rows, size_t n,
+                        struct group_key_scratch *scratch, struct group_keys *keys);
+enum { GROUP_FRESH_MORSEL = (1 << GROUP_MORSEL_BITS) - 1 };
+static inline bool group_row_is_fresh(const char *row)
+{
+    return group_stamp(row) >> GROUP_ORDINAL_BITS == GROUP_FRESH_MORSEL;
+}
 void group_keys_hash(const struct group_layout *layout, struct group_keys *keys);
 static inline bool group_keys_null(const struct group_keys *keys, size_t i)
 {
