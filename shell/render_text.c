@@ -395,10 +395,16 @@ static void draw_head(struct render *render)
 static void draw_gap(struct render *render, uint64_t n_rows)
 {
     const struct text_state *state = render->state;
-    char count[32], text[80];
-    size_t inner = total_width(render, SIZE_MAX) - 4, width;
-    snprintf(text, sizeof text, "%s %s more rows %s", DISPLAY_ELLIPSIS,
-             display_count(n_rows, count), DISPLAY_ELLIPSIS);
+    /* The longest that fits. */
+    static const char *const endings[] = {" more rows " DISPLAY_ELLIPSIS, " more rows", " more",
+                                          ""};
+    char count[32], text[80] = "";
+    size_t inner = total_width(render, SIZE_MAX) - 4, width = SIZE_MAX;
+    for (size_t i = 0; i < ARRAY_LENGTH(endings) && width > inner; i++) {
+        snprintf(text, sizeof text, DISPLAY_ELLIPSIS " %s%s", display_count(n_rows, count),
+                 endings[i]);
+        width = display_width(str_of(text));
+    }
     size_t length = display_fit(str_of(text), inner, &width);
     output_puts(render->out, state->border->left);
     output_repeat(render->out, " ", (inner - width) / 2);

@@ -116,7 +116,7 @@ def test_no_progress_bar_when_told(place):
 def test_long_result_is_shortened_in_the_middle(place):
     terminal = prompt(place).enter("SELECT * FROM generate_series(1, 1000);", "rows (40 shown) in ")
     text = terminal.text()
-    assert "1,000 rows" in text and "960 more" in text.replace("…", "") and "│ 1000" in text.replace("  ", " "), text
+    assert "1,000 rows" in text and "960 more" in text.replace("…", "") and " 1000 │" in text, text
     leave(terminal)
 
 
@@ -182,7 +182,7 @@ def test_completion_of_a_keyword(place):
 def test_completion_of_tables_and_columns(place):
     terminal = prompt(place).enter("CREATE TABLE zebra (stripes_number INTEGER, stripes_width INTEGER);", "ok in")
     terminal.clear().send("SELECT count(*) FROM zeb\t").wait("zebra").send(";\r").wait("1 row in ")
-    terminal.clear().send("SELECT max(str\t").wait("max(stripes_").send("n\t").wait("stripes_number")
+    terminal.clear().send("SELECT max(strip\t").wait("stripes_").send("n\t").wait("stripes_number")
     terminal.send(") FROM zebra;\r").wait("1 row in ")
     leave(terminal)
 
