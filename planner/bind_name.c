@@ -96,8 +96,9 @@ static enum status bind_single(struct bind *at, const struct ast_name *name, boo
 /* ---- paths ---- */
 
 struct path {
-    struct str *steps; /* keys, and list positions from 0 as decimal text */
+    struct str *steps; /* keys, and list positions from 1 as decimal text */
     bool *is_position;
+    long long *positions;
     uint32_t count;
     struct span span;
 };
@@ -122,9 +123,7 @@ static const char *json_path(struct binder *b, const struct path *path, uint32_t
     for (uint32_t i = from; i < path->count; i++) {
         struct str step = path->steps[i];
         if (path->is_position[i]) {
-            strbuf_putc(&text, '[');
-            strbuf_add(&text, step.data, step.length);
-            strbuf_putc(&text, ']');
+            strbuf_printf(&text, "[%lld]", path->positions[i] - 1);
         } else if (is_plain_key(step)) {
             strbuf_putc(&text, '.');
             strbuf_add(&text, step.data, step.length);
@@ -163,6 +162,10 @@ static enum status unknown_path(struct bind *at, const struct path *path)
     struct strbuf text;
     strbuf_init(&text, b->arena);
     for (uint32_t i = 0; i < path->count; i++) {
+        if (path->is_position[i]) {
+            strbuf_printf(&text, "[%lld]", path->positions[i]);
+            continue;
+        }
         if (i > 0)
             strbuf_putc(&text, '.');
         strbuf_add(&text, path->steps[i].data, path->steps[i].length);
@@ -195,6 +198,7 @@ static struct path path_of_names(struct binder *b, const struct ast_expr *ast, u
     struct path path = {.count = n, .span = ast->span};
     path.steps = ARENA_ARRAY(b->arena, struct str, n + extra + 1);
     path.is_position = ARENA_ARRAY(b->arena, bool, n + extra + 1);
+    path.positions = ARENA_ARRAY(b->arena, long long, n + extra + 1);
     for (uint32_t i = 0; path.steps && i < n; i++)
         path.steps[i] = ast->names.items[from + i].text;
     return path;
@@ -230,30 +234,25 @@ enum status bind_name(struct bind *at, const struct ast_expr *ast, struct expr *
     return bind_column_path(at, &path, out);
 }
 
-/* The last step of arg[right] or (arg).name. */
-static enum status path_step(struct bind *at, const struct ast_expr *ast, struct str *step,
-                             bool *is_position)
+/* The step that arg[right] takes: a position from 1, or a key as text. */
+static enum status index_step(struct bind *at, const struct ast_expr *ast, struct path *path,
+                              uint32_t place)
 {
     struct binder *b = at->binder;
-    *is_position = false;
-    if (ast->kind == AST_FIELD) {
-        *step = ast->names.items[0].text;
-        return STATUS_OK;
-    }
     struct value value;
     TRY(bind_constant(at, ast->right, "a position", &value));
     if (!value.is_null && value.type.id == TYPE_VARCHAR) {
-        *step = value.text;
+        path->steps[place] = value.text;
         return STATUS_OK;
     }
-    if (value.is_null || !type_is_integer(value.type) || value.i64 == 0)
+    if (value.is_null || !type_is_integer(value.type) || value.i64 < 1)
         return error_set_at(b->error, STATUS_VALUE, ast->right->span,
                             "a position in an array is a number from 1");
-    const char *text = value.i64 > 0 ? arena_printf(b->arena, "%lld", (long long)value.i64 - 1)
-                                     : arena_printf(b->arena, "#%lld", (long long)value.i64);
+    const char *text = arena_printf(b->arena, "%lld", (long long)value.i64);
     TRY(arena_check(b->arena, b->error));
-    *step = str_of(text);
-    *is_position = true;
+    path->steps[place] = str_of(text);
+    path->positions[place] = (long long)value.i64;
+    path->is_position[place] = true;
     return STATUS_OK;
 }
 
@@ -272,6 +271,7 @@ enum status bind_path(struct bind *at, const struct ast_expr *ast, struct expr *
     else {
         path.steps = ARENA_ARRAY(b->arena, struct str, n + 1);
         path.is_position = ARENA_ARRAY(b->arena, bool, n + 1);
+        path.positions = ARENA_ARRAY(b->arena, long long, n + 1);
     }
     TRY(arena_check(b->arena, b->error));
     uint32_t start = path.count, place = path.count + n;
@@ -280,7 +280,7 @@ enum status bind_path(struct bind *at, const struct ast_expr *ast, struct expr *
     for (const struct ast_expr *e = ast; e != base; e = e->arg) {
         if (e->kind == AST_INDEX) {
             place--;
-            TRY(path_step(at, e, &path.steps[place], &path.is_position[place]));
+            TRY(index_step(at, e, &path, place));
             continue;
         }
         for (uint32_t i = e->names.count; i-- > 0;)

@@ -260,7 +260,12 @@ static unsigned overload_cost(const char *signature, const struct type *args,
         cost += c;
     }
     struct type common;
-    return common_of(signature, args, is_literal, n_args, &common) ? cost : COST_NONE;
+    if (!common_of(signature, args, is_literal, n_args, &common))
+        return COST_NONE;
+    for (unsigned i = 0; i < n_args; i++)
+        cost += signature_code(signature, i) == 'a' && args[i].id != TYPE_NULL &&
+                args[i].id != common.id;
+    return cost;
 }
 
 /* ---- types of a call ---- */

@@ -105,6 +105,9 @@ enum function_flag_sets {
 #define FUNCTION_LIST_CONDITION(F)                                                              \
     F(COALESCE, "coalesce", "aa*:a", FN_SELF, "first argument that is not NULL")                \
     F(NULLIF, "nullif", "aa:a", FN_SELF, "the first, or NULL if both are equal")                \
+    F(NULLIF_INT_DECIMAL, "nullif", "in:i", FN_SELF, "the first, or NULL if both are equal")    \
+    F(NULLIF_INT_DOUBLE, "nullif", "id:i", FN_SELF, "the first, or NULL if both are equal")     \
+    F(NULLIF_DECIMAL_DOUBLE, "nullif", "nd:n", FN_SELF, "the first, or NULL if both are equal") \
     F(IIF, "iif", "ba?a:a", FN_SELF, "the second if the first is true, else the third or NULL") \
     F(GREATEST, "greatest", "aa*:a", FN_SELF, "greatest argument that is not NULL")             \
     F(LEAST, "least", "aa*:a", FN_SELF, "least argument that is not NULL")                      \

@@ -115,6 +115,42 @@ static struct expr *fold_coalesce(struct folder *f, struct expr *e)
     return e;
 }
 
+static bool fits(int64_t v, enum type_id id)
+{
+    switch (id) {
+    case TYPE_TINYINT:
+        return v >= INT8_MIN && v <= INT8_MAX;
+    case TYPE_SMALLINT:
+        return v >= INT16_MIN && v <= INT16_MAX;
+    default:
+        return id == TYPE_INTEGER && v >= INT32_MIN && v <= INT32_MAX;
+    }
+}
+
+/* CAST(a AS BIGINT) > 5 with a an INTEGER is a > 5: nothing need be widened. */
+static struct expr *fold_comparison(struct folder *f, struct expr *e)
+{
+    for (int i = 0; i < 2; i++) {
+        struct expr *cast = e->args[i], *constant = e->args[1 - i];
+        if (cast->kind != EXPR_CAST || cast->is_try || constant->kind != EXPR_CONSTANT ||
+            constant->value.is_null || !type_is_integer(cast->type))
+            continue;
+        struct expr *narrow = cast->args[0];
+        if (!type_is_integer(narrow->type) || narrow->type.id >= cast->type.id ||
+            !fits(constant->value.i64, (enum type_id)narrow->type.id))
+            continue;
+        struct expr **args = ARENA_ARRAY(f->arena, struct expr *, 2);
+        struct value value = constant->value;
+        value.type = narrow->type;
+        if (!args)
+            return e;
+        args[i] = narrow;
+        args[1 - i] = expr_constant(f->arena, value, constant->span);
+        return expr_with_args(f->arena, e, args);
+    }
+    return e;
+}
+
 static struct expr *fold_call(struct folder *f, struct expr *e)
 {
     unsigned flags = function_info[e->function].flags;
@@ -129,6 +165,8 @@ static struct expr *fold_call(struct folder *f, struct expr *e)
         for (uint32_t i = 0; i < e->n_args; i++)
             if (is_null(e->args[i]))
                 return constant_null(f, e);
+    if (e->function >= FUNCTION_EQ && e->function <= FUNCTION_GE)
+        e = fold_comparison(f, e);
     return compute(f, e);
 }
 
