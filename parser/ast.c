@@ -46,7 +46,8 @@ const char *ast_op_text(enum ast_op op)
     return (unsigned)op < AST_OP_COUNT ? OP_TEXTS[op] : "";
 }
 
-enum status parser_fail(struct parser *p, enum status status, struct span span, const char *format, ...)
+enum status parser_fail(struct parser *p, enum status status, struct span span, const char *format,
+                        ...)
 {
     if (p->status != STATUS_OK)
         return p->status;
@@ -214,7 +215,8 @@ static uint32_t parameter_number(struct parser *p, struct token token, struct st
     uint32_t number = 0;
     for (size_t i = 0; i < digits.length; i++) {
         if (digits.data[i] < '0' || digits.data[i] > '9') {
-            parser_fail(p, STATUS_SYNTAX, token_span(token), "a parameter's number or name: " STR_FMT,
+            parser_fail(p, STATUS_SYNTAX, token_span(token),
+                        "a parameter's number or name: " STR_FMT,
                         STR_ARG(token_text(p->sql, token)));
             return 1;
         }
@@ -355,7 +357,8 @@ struct ast_expr *ast_new_binary(struct parser *p, struct ast_expr *left, struct 
     return raise(p, expr, right->height);
 }
 
-struct ast_expr *ast_new_and(struct parser *p, struct ast_expr *left, struct token open, struct ast_expr *right)
+struct ast_expr *ast_new_and(struct parser *p, struct ast_expr *left, struct token open,
+                             struct ast_expr *right)
 {
     struct token op = {open.start, open.end, TK_AND, 0};
     return ast_new_binary(p, left, op, ast_parenthesize(p, open, right));
@@ -396,7 +399,7 @@ struct ast_expr *ast_new_is(struct parser *p, struct ast_expr *arg, struct token
     expr->is = (uint8_t)is;
     if (is == AST_IS_SAME && right &&
         (right->kind == AST_NULL || right->kind == AST_TRUE || right->kind == AST_FALSE)) {
-        expr->is = right->kind == AST_NULL ? AST_IS_NULL
+        expr->is = right->kind == AST_NULL   ? AST_IS_NULL
                    : right->kind == AST_TRUE ? AST_IS_TRUE
                                              : AST_IS_FALSE;
         expr->right = NULL;
@@ -425,7 +428,8 @@ struct ast_expr *ast_new_in(struct parser *p, struct ast_expr *arg, struct opera
     expr->arg = arg;
     expr->list = ast_take_exprs(list);
     expr->select = select;
-    unsigned below = ast_exprs_height((const struct ast_expr *const *)expr->list.items, expr->list.count);
+    unsigned below =
+        ast_exprs_height((const struct ast_expr *const *)expr->list.items, expr->list.count);
     return raise(p, expr, MAX(below, select ? select->height : 0u));
 }
 
@@ -445,8 +449,8 @@ struct ast_expr *ast_new_case(struct parser *p, struct token word, struct ast_ex
     return raise(p, expr, below);
 }
 
-struct ast_expr *ast_new_cast(struct parser *p, uint32_t start, struct ast_expr *arg, struct ast_type type,
-                              bool is_try)
+struct ast_expr *ast_new_cast(struct parser *p, uint32_t start, struct ast_expr *arg,
+                              struct ast_type type, bool is_try)
 {
     struct ast_expr *expr = ast_new_expr(p, AST_CAST, start);
     expr->arg = arg;
@@ -455,15 +459,16 @@ struct ast_expr *ast_new_cast(struct parser *p, uint32_t start, struct ast_expr 
     return raise(p, expr, arg->height);
 }
 
-struct ast_expr *ast_new_interval(struct parser *p, struct token word, struct ast_expr *arg, struct token unit,
-                                  struct token unit_to)
+struct ast_expr *ast_new_interval(struct parser *p, struct token word, struct ast_expr *arg,
+                                  struct token unit, struct token unit_to)
 {
     struct ast_expr *expr = ast_new_expr(p, AST_INTERVAL, word.start);
     expr->arg = arg;
     if (unit.end > 0)
         expr->unit = (struct ast_name){ast_upper(p, token_text(p->sql, unit)), token_span(unit)};
     if (unit_to.end > 0)
-        expr->unit_to = (struct ast_name){ast_upper(p, token_text(p->sql, unit_to)), token_span(unit_to)};
+        expr->unit_to =
+            (struct ast_name){ast_upper(p, token_text(p->sql, unit_to)), token_span(unit_to)};
     return raise(p, expr, arg->height);
 }
 
@@ -488,8 +493,8 @@ struct ast_expr *ast_new_subquery(struct parser *p, enum ast_expr_kind kind, uin
     return raise(p, expr, select->height);
 }
 
-struct ast_expr *ast_new_quantified(struct parser *p, struct ast_expr *left, struct token op, bool is_all,
-                                    struct ast_select *select)
+struct ast_expr *ast_new_quantified(struct parser *p, struct ast_expr *left, struct token op,
+                                    bool is_all, struct ast_select *select)
 {
     struct ast_expr *expr = new_between_operands(p, AST_QUANTIFIED, left);
     expr->op = (uint8_t)binary_op(p, op);
@@ -520,8 +525,9 @@ struct ast_expr *ast_new_list(struct parser *p, enum ast_expr_kind kind, uint32_
 {
     struct ast_expr *expr = ast_new_expr(p, kind, start);
     expr->list = ast_take_exprs(list);
-    return raise(p, expr,
-                 ast_exprs_height((const struct ast_expr *const *)expr->list.items, expr->list.count));
+    return raise(
+        p, expr,
+        ast_exprs_height((const struct ast_expr *const *)expr->list.items, expr->list.count));
 }
 
 struct ast_expr *ast_new_struct(struct parser *p, uint32_t start, struct list_fields *fields)
@@ -624,7 +630,8 @@ struct ast_call *ast_new_call(struct parser *p, struct ast_name name, struct lis
     call->n_order_by = LIST_COUNT(order_by);
     unsigned below = ast_orders_height(call->order_by, call->n_order_by);
     for (uint32_t i = 0; i < call->n_args; i++)
-        below = MAX(below, MAX(expr_height(call->args[i].value), expr_height(call->args[i].partition_by)));
+        below = MAX(below,
+                    MAX(expr_height(call->args[i].value), expr_height(call->args[i].partition_by)));
     call->height = ast_height_above(p, below, call->span);
     if (!p->arena->failed)
         call_take_keys(p, call);
@@ -643,7 +650,8 @@ struct ast_call *ast_new_call_words(struct parser *p, struct ast_name name, stru
             first = ast_new_text(p, str_dup(p->arena, first->names.items[0].text), first->span);
         name.text = STR_LITERAL("date_part");
         if (!unit && first->kind != AST_STRING)
-            parser_fail(p, STATUS_SYNTAX, first->span, "EXTRACT needs a unit: EXTRACT(HOUR FROM ts)");
+            parser_fail(p, STATUS_SYNTAX, first->span,
+                        "EXTRACT needs a unit: EXTRACT(HOUR FROM ts)");
     } else if (str_is(name.text, "TRIM") && !length) {
         struct ast_expr *characters = first;
         first = from;
@@ -668,7 +676,8 @@ void ast_call_decorate(struct parser *p, struct ast_call *call, struct ast_expr 
     unsigned below = MAX((unsigned)call->height - 1, expr_height(filter));
     if (over) {
         struct ast_exprs keys = over->partition_by;
-        below = MAX(below, ast_exprs_height((const struct ast_expr *const *)keys.items, keys.count));
+        below =
+            MAX(below, ast_exprs_height((const struct ast_expr *const *)keys.items, keys.count));
         below = MAX(below, ast_orders_height(over->order_by, over->n_order_by));
         below = MAX(below, MAX(expr_height(over->start.offset), expr_height(over->end.offset)));
     }
@@ -716,7 +725,8 @@ struct ast_type ast_type_word(struct parser *p, struct ast_type type, struct tok
     return type;
 }
 
-struct ast_type ast_type_args(struct parser *p, struct ast_type type, int64_t a, int64_t b, uint32_t n)
+struct ast_type ast_type_args(struct parser *p, struct ast_type type, int64_t a, int64_t b,
+                              uint32_t n)
 {
     type.args[0] = a;
     type.args[1] = b;
@@ -731,7 +741,8 @@ struct ast_type ast_type_suffix(struct parser *p, struct ast_type type, const ch
     if (length > 200)
         parser_fail(p, STATUS_LIMIT, type.span, "a type's name is longer than 200 bytes");
     else
-        type.name = str_of(arena_printf(p->arena, "%.*s%s", (int)type.name.length, type.name.data, suffix));
+        type.name =
+            str_of(arena_printf(p->arena, "%.*s%s", (int)type.name.length, type.name.data, suffix));
     type.span = parser_since(p, type.span.start);
     return type;
 }

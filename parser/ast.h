@@ -188,7 +188,8 @@ struct ast_expr {
     uint8_t op;   /* enum ast_op */
     uint8_t is;   /* enum ast_is */
     bool negated, is_try, is_all;
-    uint16_t height; /* of the tree below, 1 for a leaf; at most PARSE_HEIGHT_MAX, so walkers may recurse */
+    uint16_t
+        height; /* of the tree below, 1 for a leaf; at most PARSE_HEIGHT_MAX, so walkers may recurse */
     struct span span;
     struct span op_span; /* of the operator's word, for errors */
     struct str text;

@@ -50,7 +50,7 @@ static void print_quoted(struct strbuf *out, struct str text, char quote)
     strbuf_putc(out, quote);
 }
 
-void print_text(struct strbuf *out, struct str text)
+void ast_print_text(struct strbuf *out, struct str text)
 {
     print_quoted(out, text, '\'');
 }
@@ -62,37 +62,37 @@ static bool is_reserved(struct str name)
     return code != 0 && code != TK_NAME && code != TK_KEY && code != TK_QUERY && code != TK_PLAN;
 }
 
-void print_name(struct strbuf *out, struct str name)
+void ast_print_name(struct strbuf *out, struct str name)
 {
     if (name.length == 0)
-        print_text(out, name);
+        ast_print_text(out, name);
     else if (is_plain_word(name) && !is_reserved(name))
         strbuf_add(out, name.data, name.length);
     else
         print_quoted(out, name, '"');
 }
 
-void print_names(struct strbuf *out, struct ast_names names, const char *separator)
+void ast_print_names(struct strbuf *out, struct ast_names names, const char *separator)
 {
     for (uint32_t i = 0; i < names.count; i++) {
         if (i > 0)
             strbuf_puts(out, separator);
-        print_name(out, names.items[i].text);
+        ast_print_name(out, names.items[i].text);
     }
 }
 
 /* Keywords that are read as names before a parenthesis. */
 static void print_function_name(struct strbuf *out, struct str name)
 {
-    static const char *const BARE[] = {"first", "glob", "if", "last", "left", "like", "range", "regexp", "replace",
-                                       "right", "truncate"};
+    static const char *const BARE[] = {"first", "glob",   "if",      "last",  "left",    "like",
+                                       "range", "regexp", "replace", "right", "truncate"};
     for (size_t i = 0; i < ARRAY_LENGTH(BARE); i++) {
         if (str_is(name, BARE[i])) {
             strbuf_add(out, name.data, name.length);
             return;
         }
     }
-    print_name(out, name);
+    ast_print_name(out, name);
 }
 
 static void print_blob(struct strbuf *out, struct str bytes)
@@ -110,14 +110,15 @@ static size_t type_suffix(struct str name)
     static const char *const SUFFIXES[] = {"[]", " WITH TIME ZONE", " WITHOUT TIME ZONE"};
     for (size_t i = 0; i < ARRAY_LENGTH(SUFFIXES); i++) {
         size_t length = strlen(SUFFIXES[i]);
-        struct str end = {name.data + name.length - MIN(length, name.length), MIN(length, name.length)};
+        struct str end = {name.data + name.length - MIN(length, name.length),
+                          MIN(length, name.length)};
         if (name.length > length && str_is(end, SUFFIXES[i]))
             return length;
     }
     return 0;
 }
 
-void print_type(struct strbuf *out, const struct ast_type *type)
+void ast_print_type(struct strbuf *out, const struct ast_type *type)
 {
     struct str base = type->name;
     for (size_t cut = type_suffix(base); cut > 0; cut = type_suffix(base))
@@ -130,7 +131,7 @@ void print_type(struct strbuf *out, const struct ast_type *type)
         if (end > start && !first)
             strbuf_putc(out, ' ');
         if (end > start) {
-            print_name(out, (struct str){base.data + start, end - start});
+            ast_print_name(out, (struct str){base.data + start, end - start});
             first = false;
         }
         start = end + 1;
@@ -215,7 +216,7 @@ static enum level expr_level(const struct ast_expr *expr)
 
 /* ---- Lists ---- */
 
-void print_exprs(struct strbuf *out, struct ast_exprs exprs)
+void ast_print_exprs(struct strbuf *out, struct ast_exprs exprs)
 {
     for (uint32_t i = 0; i < exprs.count; i++) {
         if (i > 0)
@@ -224,7 +225,7 @@ void print_exprs(struct strbuf *out, struct ast_exprs exprs)
     }
 }
 
-void print_orders(struct strbuf *out, const struct ast_order *orders, uint32_t count)
+void ast_print_orders(struct strbuf *out, const struct ast_order *orders, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0)
@@ -237,7 +238,7 @@ void print_orders(struct strbuf *out, const struct ast_order *orders, uint32_t c
     }
 }
 
-void print_enclosed(struct strbuf *out, const struct ast_expr *expr)
+void ast_print_enclosed(struct strbuf *out, const struct ast_expr *expr)
 {
     bool simple = expr->kind <= AST_PARAMETER || expr->kind == AST_CALL;
     if (!simple)
@@ -275,22 +276,22 @@ static void print_frame(struct strbuf *out, const struct ast_over *over)
     strbuf_puts(out, EXCLUDES[over->exclude]);
 }
 
-void print_over_spec(struct strbuf *out, const struct ast_over *over)
+void ast_print_over_spec(struct strbuf *out, const struct ast_over *over)
 {
     const char *blank = "";
     strbuf_putc(out, '(');
     if (over->base.text.data) {
-        print_name(out, over->base.text);
+        ast_print_name(out, over->base.text);
         blank = " ";
     }
     if (over->partition_by.count > 0) {
         strbuf_printf(out, "%sPARTITION BY ", blank);
-        print_exprs(out, over->partition_by);
+        ast_print_exprs(out, over->partition_by);
         blank = " ";
     }
     if (over->n_order_by > 0) {
         strbuf_printf(out, "%sORDER BY ", blank);
-        print_orders(out, over->order_by, over->n_order_by);
+        ast_print_orders(out, over->order_by, over->n_order_by);
         blank = " ";
     }
     if (over->frame != AST_FRAME_NONE) {
@@ -303,7 +304,7 @@ void print_over_spec(struct strbuf *out, const struct ast_over *over)
 static void print_arg(struct strbuf *out, const struct ast_arg *arg)
 {
     if (arg->name.text.data) {
-        print_name(out, arg->name.text);
+        ast_print_name(out, arg->name.text);
         strbuf_puts(out, " => ");
     }
     ast_print_expr(arg->value, out);
@@ -313,9 +314,10 @@ static void print_arg(struct strbuf *out, const struct ast_arg *arg)
     }
 }
 
-void print_call(struct strbuf *out, const struct ast_call *call)
+void ast_print_call(struct strbuf *out, const struct ast_call *call)
 {
-    bool word = keyword_code(call->name.text) == TK_CURRENT_WORD && call->n_args == 0 && !call->star;
+    bool word =
+        keyword_code(call->name.text) == TK_CURRENT_WORD && call->n_args == 0 && !call->star;
     if (word)
         strbuf_add(out, call->name.text.data, call->name.text.length);
     else
@@ -329,7 +331,7 @@ void print_call(struct strbuf *out, const struct ast_call *call)
         }
         if (call->n_order_by > 0) {
             strbuf_puts(out, " ORDER BY ");
-            print_orders(out, call->order_by, call->n_order_by);
+            ast_print_orders(out, call->order_by, call->n_order_by);
         }
         strbuf_putc(out, ')');
     }
@@ -340,10 +342,10 @@ void print_call(struct strbuf *out, const struct ast_call *call)
     }
     if (call->over && call->over->named) {
         strbuf_puts(out, " OVER ");
-        print_name(out, call->over->base.text);
+        ast_print_name(out, call->over->base.text);
     } else if (call->over) {
         strbuf_puts(out, " OVER ");
-        print_over_spec(out, call->over);
+        ast_print_over_spec(out, call->over);
     }
 }
 
@@ -354,8 +356,8 @@ static void print_interval(struct strbuf *out, const struct ast_expr *expr)
     const struct ast_expr *arg = expr->arg;
     bool negative = arg->kind == AST_UNARY && arg->op == AST_OP_NEGATE &&
                     (arg->arg->kind == AST_INTEGER || arg->arg->kind == AST_DECIMAL);
-    bool plain = negative || arg->kind == AST_STRING || arg->kind == AST_INTEGER || arg->kind == AST_DECIMAL ||
-                 arg->kind == AST_FLOAT || arg->kind == AST_PARAMETER;
+    bool plain = negative || arg->kind == AST_STRING || arg->kind == AST_INTEGER ||
+                 arg->kind == AST_DECIMAL || arg->kind == AST_FLOAT || arg->kind == AST_PARAMETER;
     strbuf_puts(out, plain ? "INTERVAL " : "INTERVAL (");
     ast_print_expr(arg, out);
     if (!plain)
@@ -379,13 +381,13 @@ static void print_parameter(struct strbuf *out, const struct ast_expr *expr)
 static void print_star(struct strbuf *out, const struct ast_star *star)
 {
     if (star->table.text.data) {
-        print_name(out, star->table.text);
+        ast_print_name(out, star->table.text);
         strbuf_putc(out, '.');
     }
     strbuf_putc(out, '*');
     if (star->exclude.count > 0) {
         strbuf_puts(out, " EXCLUDE (");
-        print_names(out, star->exclude, ", ");
+        ast_print_names(out, star->exclude, ", ");
         strbuf_putc(out, ')');
     }
     if (star->n_replace > 0)
@@ -395,7 +397,7 @@ static void print_star(struct strbuf *out, const struct ast_star *star)
             strbuf_puts(out, ", ");
         ast_print_expr(star->replace[i].value, out);
         strbuf_puts(out, " AS ");
-        print_name(out, star->replace[i].name.text);
+        ast_print_name(out, star->replace[i].name.text);
     }
     if (star->n_replace > 0)
         strbuf_putc(out, ')');
@@ -429,13 +431,15 @@ static void print_in(struct strbuf *out, const struct ast_expr *expr)
     if (expr->select)
         ast_print_select(expr->select, out);
     else
-        print_exprs(out, expr->list);
+        ast_print_exprs(out, expr->list);
     strbuf_putc(out, ')');
 }
 
 static void print_is(struct strbuf *out, const struct ast_expr *expr)
 {
-    static const char *const WHAT[] = {[AST_IS_NULL] = "NULL", [AST_IS_TRUE] = "TRUE", [AST_IS_FALSE] = "FALSE",
+    static const char *const WHAT[] = {[AST_IS_NULL] = "NULL",
+                                       [AST_IS_TRUE] = "TRUE",
+                                       [AST_IS_FALSE] = "FALSE",
                                        [AST_IS_UNKNOWN] = "UNKNOWN"};
     print_at(out, expr->arg, LEVEL_EQUAL);
     if (expr->is == AST_IS_SAME) {
@@ -484,7 +488,7 @@ static void print_struct(struct strbuf *out, const struct ast_expr *expr)
     for (uint32_t i = 0; i < expr->n_fields; i++) {
         if (i > 0)
             strbuf_puts(out, ", ");
-        print_name(out, expr->fields[i].name.text);
+        ast_print_name(out, expr->fields[i].name.text);
         strbuf_puts(out, ": ");
         ast_print_expr(expr->fields[i].value, out);
     }
@@ -494,17 +498,18 @@ static void print_struct(struct strbuf *out, const struct ast_expr *expr)
 static void print_table(struct strbuf *out, const struct ast_source *source)
 {
     strbuf_puts(out, "TABLE ");
-    print_source(out, source);
+    ast_print_source(out, source);
     if (source->partition_by.count > 0) {
         strbuf_puts(out, " PARTITION BY ");
-        print_exprs(out, source->partition_by);
+        ast_print_exprs(out, source->partition_by);
     }
 }
 
-static void print_listed(struct strbuf *out, const char *open, struct ast_exprs list, const char *close)
+static void print_listed(struct strbuf *out, const char *open, struct ast_exprs list,
+                         const char *close)
 {
     strbuf_puts(out, open);
-    print_exprs(out, list);
+    ast_print_exprs(out, list);
     strbuf_puts(out, close);
 }
 
@@ -528,15 +533,15 @@ static void print_leaf(struct strbuf *out, const struct ast_expr *expr)
         strbuf_puts(out, "FALSE");
         break;
     case AST_STRING:
-        print_text(out, expr->text);
+        ast_print_text(out, expr->text);
         break;
     case AST_BLOB:
         print_blob(out, expr->text);
         break;
     case AST_TYPED:
-        print_type(out, &expr->type);
+        ast_print_type(out, &expr->type);
         strbuf_putc(out, ' ');
-        print_text(out, expr->text);
+        ast_print_text(out, expr->text);
         break;
     case AST_INTERVAL:
         print_interval(out, expr);
@@ -545,7 +550,7 @@ static void print_leaf(struct strbuf *out, const struct ast_expr *expr)
         print_parameter(out, expr);
         break;
     case AST_NAME:
-        print_names(out, expr->names, ".");
+        ast_print_names(out, expr->names, ".");
         break;
     case AST_STAR:
         print_star(out, expr->star);
@@ -569,11 +574,11 @@ static void print_primary(struct strbuf *out, const struct ast_expr *expr)
         strbuf_puts(out, expr->is_try ? "TRY_CAST(" : "CAST(");
         ast_print_expr(expr->arg, out);
         strbuf_puts(out, " AS ");
-        print_type(out, &expr->type);
+        ast_print_type(out, &expr->type);
         strbuf_putc(out, ')');
         break;
     case AST_CALL:
-        print_call(out, expr->call);
+        ast_print_call(out, expr->call);
         break;
     case AST_SUBQUERY:
         print_query(out, "(", expr->select);
@@ -591,7 +596,9 @@ static void print_primary(struct strbuf *out, const struct ast_expr *expr)
         print_struct(out, expr);
         break;
     case AST_INDEX:
-        print_at(out, expr->arg, expr->arg->kind == AST_NAME || expr->arg->kind == AST_FIELD ? LEVEL_ANY : LEVEL_PRIMARY);
+        print_at(out, expr->arg,
+                 expr->arg->kind == AST_NAME || expr->arg->kind == AST_FIELD ? LEVEL_ANY
+                                                                             : LEVEL_PRIMARY);
         strbuf_putc(out, '[');
         ast_print_expr(expr->right, out);
         strbuf_putc(out, ']');
@@ -599,7 +606,7 @@ static void print_primary(struct strbuf *out, const struct ast_expr *expr)
     case AST_FIELD:
         print_at(out, expr->arg, LEVEL_PRIMARY);
         strbuf_putc(out, '.');
-        print_names(out, expr->names, ".");
+        ast_print_names(out, expr->names, ".");
         break;
     default:
         print_leaf(out, expr);
@@ -634,13 +641,14 @@ void ast_print_expr(const struct ast_expr *expr, struct strbuf *out)
         break;
     case AST_QUANTIFIED:
         print_at(out, expr->arg, expr_level(expr));
-        strbuf_printf(out, " %s %s (", ast_op_text((enum ast_op)expr->op), expr->is_all ? "ALL" : "ANY");
+        strbuf_printf(out, " %s %s (", ast_op_text((enum ast_op)expr->op),
+                      expr->is_all ? "ALL" : "ANY");
         print_query(out, "", expr->select);
         break;
     case AST_COLLATE:
         print_at(out, expr->arg, LEVEL_COLLATE);
         strbuf_puts(out, " COLLATE ");
-        print_names(out, expr->names, ".");
+        ast_print_names(out, expr->names, ".");
         break;
     default:
         print_primary(out, expr);

@@ -6,10 +6,11 @@
 static const char *join_text(enum ast_join join)
 {
     static const char *const TEXTS[] = {
-        [AST_JOIN_INNER] = "JOIN",      [AST_JOIN_LEFT] = "LEFT JOIN",   [AST_JOIN_RIGHT] = "RIGHT JOIN",
-        [AST_JOIN_FULL] = "FULL JOIN",  [AST_JOIN_CROSS] = "CROSS JOIN", [AST_JOIN_COMMA] = ",",
-        [AST_JOIN_SEMI] = "SEMI JOIN",  [AST_JOIN_ANTI] = "ANTI JOIN",   [AST_JOIN_ASOF] = "ASOF JOIN",
-        [AST_JOIN_ASOF_LEFT] = "ASOF LEFT JOIN",
+        [AST_JOIN_INNER] = "JOIN",       [AST_JOIN_LEFT] = "LEFT JOIN",
+        [AST_JOIN_RIGHT] = "RIGHT JOIN", [AST_JOIN_FULL] = "FULL JOIN",
+        [AST_JOIN_CROSS] = "CROSS JOIN", [AST_JOIN_COMMA] = ",",
+        [AST_JOIN_SEMI] = "SEMI JOIN",   [AST_JOIN_ANTI] = "ANTI JOIN",
+        [AST_JOIN_ASOF] = "ASOF JOIN",   [AST_JOIN_ASOF_LEFT] = "ASOF LEFT JOIN",
     };
     return TEXTS[join];
 }
@@ -17,12 +18,12 @@ static const char *join_text(enum ast_join join)
 static void print_join(struct strbuf *out, const struct ast_source *source)
 {
     bool nested = source->right->kind == AST_SOURCE_JOIN;
-    print_source(out, source->left);
+    ast_print_source(out, source->left);
     if (source->join != AST_JOIN_COMMA || source->natural)
         strbuf_puts(out, source->natural ? " NATURAL " : " ");
     strbuf_puts(out, join_text((enum ast_join)source->join));
     strbuf_puts(out, nested ? " (" : " ");
-    print_source(out, source->right);
+    ast_print_source(out, source->right);
     if (nested)
         strbuf_putc(out, ')');
     if (source->match_condition) {
@@ -36,17 +37,17 @@ static void print_join(struct strbuf *out, const struct ast_source *source)
     }
     if (source->using_columns.count > 0) {
         strbuf_puts(out, " USING (");
-        print_names(out, source->using_columns, ", ");
+        ast_print_names(out, source->using_columns, ", ");
         strbuf_putc(out, ')');
     }
 }
 
-void print_settings(struct strbuf *out, const struct ast_field *settings, uint32_t count)
+void ast_print_settings(struct strbuf *out, const struct ast_field *settings, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         if (i > 0)
             strbuf_puts(out, ", ");
-        print_name(out, settings[i].name.text);
+        ast_print_name(out, settings[i].name.text);
         if (!settings[i].value)
             continue;
         strbuf_puts(out, " = ");
@@ -58,16 +59,16 @@ static void print_source_suffixes(struct strbuf *out, const struct ast_source *s
 {
     if (source->alias.text.data) {
         strbuf_puts(out, " AS ");
-        print_name(out, source->alias.text);
+        ast_print_name(out, source->alias.text);
     }
     if (source->column_aliases.count > 0) {
         strbuf_putc(out, '(');
-        print_names(out, source->column_aliases, ", ");
+        ast_print_names(out, source->column_aliases, ", ");
         strbuf_putc(out, ')');
     }
     if (source->watermark) {
         strbuf_puts(out, " WATERMARK FOR ");
-        print_name(out, source->watermark_column.text);
+        ast_print_name(out, source->watermark_column.text);
         strbuf_puts(out, " AS ");
         ast_print_expr(source->watermark, out);
     }
@@ -77,24 +78,24 @@ static void print_source_suffixes(struct strbuf *out, const struct ast_source *s
     }
     if (source->n_options > 0) {
         strbuf_puts(out, " WITH (");
-        print_settings(out, source->options, source->n_options);
+        ast_print_settings(out, source->options, source->n_options);
         strbuf_putc(out, ')');
     }
 }
 
-void print_source(struct strbuf *out, const struct ast_source *source)
+void ast_print_source(struct strbuf *out, const struct ast_source *source)
 {
     if (source->lateral)
         strbuf_puts(out, "LATERAL ");
     switch ((enum ast_source_kind)source->kind) {
     case AST_SOURCE_NAME:
-        print_names(out, source->names, ".");
+        ast_print_names(out, source->names, ".");
         break;
     case AST_SOURCE_FILE:
-        print_text(out, source->path);
+        ast_print_text(out, source->path);
         break;
     case AST_SOURCE_CALL:
-        print_call(out, source->call);
+        ast_print_call(out, source->call);
         break;
     case AST_SOURCE_SELECT:
         strbuf_putc(out, '(');
@@ -115,7 +116,7 @@ static void print_results(struct strbuf *out, const struct ast_select *core)
     strbuf_puts(out, core->distinct ? "SELECT DISTINCT " : "SELECT ");
     if (core->distinct_on.count > 0) {
         strbuf_puts(out, "ON (");
-        print_exprs(out, core->distinct_on);
+        ast_print_exprs(out, core->distinct_on);
         strbuf_puts(out, ") ");
     }
     for (uint32_t i = 0; i < core->n_results; i++) {
@@ -125,7 +126,7 @@ static void print_results(struct strbuf *out, const struct ast_select *core)
         if (!core->results[i].alias.text.data)
             continue;
         strbuf_puts(out, " AS ");
-        print_name(out, core->results[i].alias.text);
+        ast_print_name(out, core->results[i].alias.text);
     }
 }
 
@@ -134,7 +135,7 @@ static void print_sets(struct strbuf *out, struct ast_exprs sets)
     strbuf_puts(out, "GROUPING SETS (");
     for (uint32_t i = 0; i < sets.count; i++) {
         strbuf_puts(out, i > 0 ? ", (" : "(");
-        print_exprs(out, sets.items[i]->list);
+        ast_print_exprs(out, sets.items[i]->list);
         strbuf_putc(out, ')');
     }
     strbuf_putc(out, ')');
@@ -149,7 +150,7 @@ static void print_group(struct strbuf *out, const struct ast_select *core)
     case AST_GROUP_NONE:
         break;
     case AST_GROUP_EXPRS:
-        print_exprs(out, core->group_by);
+        ast_print_exprs(out, core->group_by);
         break;
     case AST_GROUP_ALL:
         strbuf_puts(out, "ALL");
@@ -157,7 +158,7 @@ static void print_group(struct strbuf *out, const struct ast_select *core)
     case AST_GROUP_ROLLUP:
     case AST_GROUP_CUBE:
         strbuf_puts(out, core->group_kind == AST_GROUP_CUBE ? "CUBE (" : "ROLLUP (");
-        print_exprs(out, core->group_by);
+        ast_print_exprs(out, core->group_by);
         strbuf_putc(out, ')');
         break;
     case AST_GROUP_SETS:
@@ -180,16 +181,16 @@ static void print_core(struct strbuf *out, const struct ast_select *core)
         print_results(out, core);
     if (core->from) {
         strbuf_puts(out, core->n_results > 0 ? " FROM " : "FROM ");
-        print_source(out, core->from);
+        ast_print_source(out, core->from);
     }
     print_clause(out, " WHERE ", core->where);
     print_group(out, core);
     print_clause(out, " HAVING ", core->having);
     for (uint32_t i = 0; i < core->n_windows; i++) {
         strbuf_puts(out, i > 0 ? ", " : " WINDOW ");
-        print_name(out, core->windows[i].name.text);
+        ast_print_name(out, core->windows[i].name.text);
         strbuf_puts(out, " AS ");
-        print_over_spec(out, core->windows[i].over);
+        ast_print_over_spec(out, core->windows[i].over);
     }
     print_clause(out, " QUALIFY ", core->qualify);
 }
@@ -199,7 +200,7 @@ static void print_values(struct strbuf *out, const struct ast_select *values)
     strbuf_puts(out, "VALUES ");
     for (uint32_t i = 0; i < values->n_rows; i++) {
         strbuf_puts(out, i > 0 ? ", (" : "(");
-        print_exprs(out, values->rows[i]);
+        ast_print_exprs(out, values->rows[i]);
         strbuf_putc(out, ')');
     }
 }
@@ -262,7 +263,7 @@ static void print_trigger(struct strbuf *out, const struct ast_trigger *trigger,
         strbuf_putc(out, '(');
     if (trigger->every) {
         strbuf_puts(out, "EVERY ");
-        print_enclosed(out, trigger->every);
+        ast_print_enclosed(out, trigger->every);
         strbuf_puts(out, trigger->kind == AST_TRIGGER_ROWS ? " ROWS" : "");
     } else {
         print_trigger(out, trigger->left, own);
@@ -300,7 +301,7 @@ static void print_emit(struct strbuf *out, const struct ast_emit *emit)
     strbuf_puts(out, MODES[emit->mode]);
     if (emit->late_rows.text.data) {
         strbuf_puts(out, " LATE ROWS INTO ");
-        print_name(out, emit->late_rows.text);
+        ast_print_name(out, emit->late_rows.text);
     }
 }
 
@@ -312,10 +313,10 @@ static void print_ctes(struct strbuf *out, const struct ast_select *select)
         strbuf_puts(out, select->with_recursive ? "WITH RECURSIVE " : "WITH ");
     for (uint32_t i = 0; i < select->n_ctes; i++) {
         const struct ast_cte *cte = &select->ctes[i];
-        print_name(out, cte->name.text);
+        ast_print_name(out, cte->name.text);
         if (cte->columns.count > 0) {
             strbuf_putc(out, '(');
-            print_names(out, cte->columns, ", ");
+            ast_print_names(out, cte->columns, ", ");
             strbuf_putc(out, ')');
         }
         strbuf_puts(out, " AS (");
@@ -337,15 +338,15 @@ void ast_print_select(const struct ast_select *select, struct strbuf *out)
         strbuf_puts(out, select->order_by_all_descending ? " ORDER BY ALL DESC" : " ORDER BY ALL");
     if (select->n_order_by > 0) {
         strbuf_puts(out, " ORDER BY ");
-        print_orders(out, select->order_by, select->n_order_by);
+        ast_print_orders(out, select->order_by, select->n_order_by);
     }
     if (select->limit) {
         strbuf_puts(out, " LIMIT ");
-        print_enclosed(out, select->limit);
+        ast_print_enclosed(out, select->limit);
     }
     if (select->offset) {
         strbuf_puts(out, select->limit ? " OFFSET " : " LIMIT ALL OFFSET ");
-        print_enclosed(out, select->offset);
+        ast_print_enclosed(out, select->offset);
     }
     if (select->emit)
         print_emit(out, select->emit);
@@ -355,10 +356,10 @@ void ast_print_select(const struct ast_select *select, struct strbuf *out)
 
 static void print_column(struct strbuf *out, const struct ast_column_def *column)
 {
-    print_name(out, column->name.text);
+    ast_print_name(out, column->name.text);
     if (column->type.name.data) {
         strbuf_putc(out, ' ');
-        print_type(out, &column->type);
+        ast_print_type(out, &column->type);
     }
     strbuf_puts(out, column->not_null ? " NOT NULL" : "");
     strbuf_puts(out, column->primary_key ? " PRIMARY KEY" : "");
@@ -381,22 +382,24 @@ static void print_column(struct strbuf *out, const struct ast_column_def *column
     }
     if (column->collate.text.data) {
         strbuf_puts(out, " COLLATE ");
-        print_name(out, column->collate.text);
+        ast_print_name(out, column->collate.text);
     }
 }
 
 static void print_constraint(struct strbuf *out, const struct ast_table_constraint *constraint)
 {
-    static const char *const WORDS[] = {[AST_PRIMARY_KEY] = "PRIMARY KEY (", [AST_UNIQUE] = "UNIQUE (",
-                                        [AST_CHECK] = "CHECK (", [AST_FOREIGN_KEY] = "FOREIGN KEY ("};
+    static const char *const WORDS[] = {[AST_PRIMARY_KEY] = "PRIMARY KEY (",
+                                        [AST_UNIQUE] = "UNIQUE (",
+                                        [AST_CHECK] = "CHECK (",
+                                        [AST_FOREIGN_KEY] = "FOREIGN KEY ("};
     strbuf_puts(out, WORDS[constraint->kind]);
     if (constraint->check)
         ast_print_expr(constraint->check, out);
-    print_names(out, constraint->columns, ", ");
+    ast_print_names(out, constraint->columns, ", ");
     strbuf_putc(out, ')');
     if (constraint->references.count > 0) {
         strbuf_puts(out, " REFERENCES ");
-        print_names(out, constraint->references, ".");
+        ast_print_names(out, constraint->references, ".");
     }
     strbuf_puts(out, constraint->not_enforced ? " NOT ENFORCED" : "");
 }
@@ -414,7 +417,7 @@ static void print_table_items(struct strbuf *out, const struct ast_statement *s)
     }
     if (s->watermark) {
         strbuf_printf(out, "%sWATERMARK FOR ", before);
-        print_name(out, s->watermark_column.text);
+        ast_print_name(out, s->watermark_column.text);
         strbuf_puts(out, " AS ");
         ast_print_expr(s->watermark, out);
         before = ", ";
@@ -432,26 +435,26 @@ static void print_create(struct strbuf *out, const struct ast_statement *s)
     strbuf_puts(out, s->materialized ? "MATERIALIZED " : "");
     strbuf_puts(out, view ? "VIEW " : "TABLE ");
     strbuf_puts(out, s->if_not_exists ? "IF NOT EXISTS " : "");
-    print_names(out, s->names, ".");
+    ast_print_names(out, s->names, ".");
     if (s->columns.count > 0) {
         strbuf_puts(out, " (");
-        print_names(out, s->columns, ", ");
+        ast_print_names(out, s->columns, ", ");
         strbuf_putc(out, ')');
     }
     print_table_items(out, s);
     if (s->partitioned_by.count > 0) {
         strbuf_puts(out, " PARTITIONED BY (");
-        print_exprs(out, s->partitioned_by);
+        ast_print_exprs(out, s->partitioned_by);
         strbuf_putc(out, ')');
     }
     if (s->n_order_by > 0) {
         strbuf_puts(out, " ORDER BY (");
-        print_orders(out, s->order_by, s->n_order_by);
+        ast_print_orders(out, s->order_by, s->n_order_by);
         strbuf_putc(out, ')');
     }
     if (s->n_options > 0) {
         strbuf_puts(out, " WITH (");
-        print_settings(out, s->options, s->n_options);
+        ast_print_settings(out, s->options, s->n_options);
         strbuf_putc(out, ')');
     }
     if (s->select) {
@@ -466,17 +469,17 @@ static void print_change_end(struct strbuf *out, const struct ast_statement *s)
     print_clause(out, " WHERE ", s->where);
     if (s->returning.count > 0) {
         strbuf_puts(out, " RETURNING ");
-        print_exprs(out, s->returning);
+        ast_print_exprs(out, s->returning);
     }
 }
 
 static void print_insert(struct strbuf *out, const struct ast_statement *s)
 {
     strbuf_puts(out, "INSERT INTO ");
-    print_names(out, s->names, ".");
+    ast_print_names(out, s->names, ".");
     if (s->columns.count > 0) {
         strbuf_puts(out, " (");
-        print_names(out, s->columns, ", ");
+        ast_print_names(out, s->columns, ", ");
         strbuf_putc(out, ')');
     }
     strbuf_putc(out, ' ');
@@ -490,10 +493,10 @@ static void print_insert(struct strbuf *out, const struct ast_statement *s)
 static void print_update(struct strbuf *out, const struct ast_statement *s)
 {
     strbuf_puts(out, "UPDATE ");
-    print_names(out, s->names, ".");
+    ast_print_names(out, s->names, ".");
     for (uint32_t i = 0; i < s->n_assignments; i++) {
         strbuf_puts(out, i > 0 ? ", " : " SET ");
-        print_name(out, s->assignments[i].column.text);
+        ast_print_name(out, s->assignments[i].column.text);
         strbuf_puts(out, " = ");
         ast_print_expr(s->assignments[i].value, out);
     }
@@ -503,18 +506,18 @@ static void print_update(struct strbuf *out, const struct ast_statement *s)
 static void print_alter(struct strbuf *out, const struct ast_statement *s)
 {
     strbuf_puts(out, s->if_exists ? "ALTER TABLE IF EXISTS " : "ALTER TABLE ");
-    print_names(out, s->names, ".");
+    ast_print_names(out, s->names, ".");
     strbuf_printf(out, " " STR_FMT, STR_ARG(s->word));
     if (str_is(s->word, "ADD COLUMN")) {
         strbuf_putc(out, ' ');
         print_column(out, &s->column_defs[0]);
     } else if (str_is(s->word, "SET")) {
         strbuf_puts(out, " (");
-        print_settings(out, s->options, s->n_options);
+        ast_print_settings(out, s->options, s->n_options);
         strbuf_putc(out, ')');
     } else {
         strbuf_puts(out, str_is(s->word, "RENAME") ? " TO " : " ");
-        print_names(out, s->columns, " TO ");
+        ast_print_names(out, s->columns, " TO ");
     }
 }
 
@@ -525,10 +528,10 @@ static void print_format_options(struct strbuf *out, const struct ast_statement 
     strbuf_puts(out, " (");
     if (s->format.text.data) {
         strbuf_puts(out, "FORMAT = ");
-        print_name(out, s->format.text);
+        ast_print_name(out, s->format.text);
         strbuf_puts(out, s->n_options > 0 ? ", " : "");
     }
-    print_settings(out, s->options, s->n_options);
+    ast_print_settings(out, s->options, s->n_options);
     strbuf_putc(out, ')');
 }
 
@@ -540,21 +543,21 @@ static void print_copy(struct strbuf *out, const struct ast_statement *s)
         ast_print_select(s->select, out);
         strbuf_putc(out, ')');
     }
-    print_names(out, s->names, ".");
+    ast_print_names(out, s->names, ".");
     if (s->columns.count > 0) {
         strbuf_puts(out, " (");
-        print_names(out, s->columns, ", ");
+        ast_print_names(out, s->columns, ", ");
         strbuf_putc(out, ')');
     }
     strbuf_puts(out, s->copy_from ? " FROM " : " TO ");
-    print_text(out, s->path);
+    ast_print_text(out, s->path);
     print_format_options(out, s);
 }
 
 static void print_named(struct strbuf *out, const char *words, const struct ast_statement *s)
 {
     strbuf_puts(out, words);
-    print_names(out, s->names, ".");
+    ast_print_names(out, s->names, ".");
 }
 
 static void print_target(struct strbuf *out, const char *words, const struct ast_statement *s)
@@ -563,7 +566,7 @@ static void print_target(struct strbuf *out, const char *words, const struct ast
     if (s->select)
         ast_print_select(s->select, out);
     else
-        print_names(out, s->names, ".");
+        ast_print_names(out, s->names, ".");
 }
 
 static void print_show(struct strbuf *out, struct str words)
@@ -575,11 +578,12 @@ static void print_show(struct strbuf *out, struct str words)
     }
     size_t start = 0;
     while (start <= words.length) {
-        const char *blank = start < words.length ? memchr(words.data + start, ' ', words.length - start) : NULL;
+        const char *blank =
+            start < words.length ? memchr(words.data + start, ' ', words.length - start) : NULL;
         size_t end = blank ? (size_t)(blank - words.data) : words.length;
         if (start > 0)
             strbuf_putc(out, ' ');
-        print_name(out, (struct str){words.data + start, end - start});
+        ast_print_name(out, (struct str){words.data + start, end - start});
         start = end + 1;
     }
 }

@@ -53,7 +53,8 @@ struct ast_source *ast_new_source_call(struct parser *p, uint32_t start, struct 
     return source;
 }
 
-struct ast_source *ast_new_source_select(struct parser *p, uint32_t start, struct ast_select *select)
+struct ast_source *ast_new_source_select(struct parser *p, uint32_t start,
+                                         struct ast_select *select)
 {
     struct ast_source *source = ast_new_source(p, AST_SOURCE_SELECT, start);
     source->select = select;
@@ -73,8 +74,8 @@ void ast_source_alias(struct parser *p, struct ast_source *source, struct ast_na
     source->span = parser_since(p, source->span.start);
 }
 
-static void source_take(struct parser *p, struct ast_source *source, struct ast_expr *expr, const void *there,
-                        const char *what)
+static void source_take(struct parser *p, struct ast_source *source, struct ast_expr *expr,
+                        const void *there, const char *what)
 {
     source->span = parser_since(p, source->span.start);
     if (there)
@@ -224,7 +225,8 @@ void ast_finish_core(struct parser *p, struct ast_select *core)
         below = MAX(below, expr_height(core->results[i].expr));
     struct ast_exprs lists[] = {core->distinct_on, core->group_by};
     for (size_t i = 0; i < ARRAY_LENGTH(lists); i++)
-        below = MAX(below, ast_exprs_height((const struct ast_expr *const *)lists[i].items, lists[i].count));
+        below = MAX(below, ast_exprs_height((const struct ast_expr *const *)lists[i].items,
+                                            lists[i].count));
     for (uint32_t i = 0; i < core->n_windows; i++)
         below = MAX(below, over_height(core->windows[i].over));
     core->height = ast_height_above(p, below, core->span);
@@ -248,8 +250,9 @@ struct ast_select *ast_new_values(struct parser *p, uint32_t start, struct list_
     return select;
 }
 
-struct ast_select *ast_new_set_operation(struct parser *p, enum ast_select_kind kind, struct ast_select *left,
-                                         bool all, bool by_name, struct ast_select *right)
+struct ast_select *ast_new_set_operation(struct parser *p, enum ast_select_kind kind,
+                                         struct ast_select *left, bool all, bool by_name,
+                                         struct ast_select *right)
 {
     struct ast_select *select = ast_new_select(p, kind, left->span.start);
     select->left = left;
@@ -271,8 +274,8 @@ struct ast_select *ast_select_all(struct parser *p, struct ast_source *source)
 /* A select in parentheses that has a WITH, ORDER BY or LIMIT of its own becomes a subquery in FROM. */
 static bool select_is_whole(const struct ast_select *select)
 {
-    return select->ctes || select->order_by || select->order_by_all || select->limit || select->offset ||
-           select->emit;
+    return select->ctes || select->order_by || select->order_by_all || select->limit ||
+           select->offset || select->emit;
 }
 
 static unsigned tail_height(const struct select_tail *tail)
@@ -287,8 +290,8 @@ static unsigned tail_height(const struct select_tail *tail)
     return below;
 }
 
-struct ast_select *ast_finish_select(struct parser *p, struct ast_select *select, struct with_clause *with,
-                                     struct select_tail *tail)
+struct ast_select *ast_finish_select(struct parser *p, struct ast_select *select,
+                                     struct with_clause *with, struct select_tail *tail)
 {
     if ((with || tail) && select_is_whole(select))
         select = ast_select_all(p, ast_new_source_select(p, select->span.start, select));
@@ -322,7 +325,8 @@ struct ast_select *ast_finish_select(struct parser *p, struct ast_select *select
 enum { GROUP_SETS_MAX = 4096 };
 
 /* The grouping sets that an item stands for, each an AST_ROW. NULL if there are too many. */
-static struct list_exprs *group_item_sets(struct parser *p, enum ast_group_kind kind, struct list_exprs *list)
+static struct list_exprs *group_item_sets(struct parser *p, enum ast_group_kind kind,
+                                          struct list_exprs *list)
 {
     struct list_exprs *sets = LIST_NEW(p, exprs);
     uint32_t start = list->count > 0 ? list->items[0]->span.start : 0;
@@ -357,7 +361,8 @@ static struct list_exprs *group_item_sets(struct parser *p, enum ast_group_kind 
 }
 
 /* Every set of `a` together with every set of `b`. */
-static struct list_exprs *group_product(struct parser *p, const struct list_exprs *a, const struct list_exprs *b)
+static struct list_exprs *group_product(struct parser *p, const struct list_exprs *a,
+                                        const struct list_exprs *b)
 {
     struct list_exprs *sets = LIST_NEW(p, exprs);
     for (size_t i = 0; i < a->count && !p->arena->failed; i++) {
@@ -407,7 +412,8 @@ void ast_set_group(struct ast_select *core, const struct group_clause *group)
 /* ---- EMIT ---- */
 
 struct ast_trigger *ast_new_trigger(struct parser *p, int kind, struct ast_expr *every,
-                                    struct ast_trigger *left, struct ast_trigger *right, uint32_t start)
+                                    struct ast_trigger *left, struct ast_trigger *right,
+                                    uint32_t start)
 {
     struct ast_trigger *trigger = ARENA_NEW(p->arena, struct ast_trigger);
     trigger->kind = kind;
@@ -416,7 +422,8 @@ struct ast_trigger *ast_new_trigger(struct parser *p, int kind, struct ast_expr 
     trigger->right = right;
     trigger->span = parser_since(p, start);
     trigger->height = ast_height_above(
-        p, MAX(expr_height(every), MAX(left ? left->height : 0u, right ? right->height : 0u)), trigger->span);
+        p, MAX(expr_height(every), MAX(left ? left->height : 0u, right ? right->height : 0u)),
+        trigger->span);
     return trigger;
 }
 
@@ -424,12 +431,14 @@ void ast_emit_check(struct parser *p, const void *there, const char *what)
 {
     uint32_t last = p->at > 0 ? p->at - 1 : 0;
     if (there)
-        parser_fail(p, STATUS_SYNTAX, token_span(p->tokens[last]), "EMIT has more than one %s", what);
+        parser_fail(p, STATUS_SYNTAX, token_span(p->tokens[last]), "EMIT has more than one %s",
+                    what);
 }
 
 /* ---- Statements ---- */
 
-struct ast_statement *ast_new_statement(struct parser *p, enum ast_statement_kind kind, uint32_t start)
+struct ast_statement *ast_new_statement(struct parser *p, enum ast_statement_kind kind,
+                                        uint32_t start)
 {
     struct ast_statement *statement = ARENA_NEW(p->arena, struct ast_statement);
     statement->kind = (uint8_t)kind;
@@ -437,15 +446,16 @@ struct ast_statement *ast_new_statement(struct parser *p, enum ast_statement_kin
     return statement;
 }
 
-void ast_take_options(struct parser *p, struct ast_statement *statement, struct list_fields *options,
-                      bool take_format)
+void ast_take_options(struct parser *p, struct ast_statement *statement,
+                      struct list_fields *options, bool take_format)
 {
     size_t kept = 0;
     for (size_t i = 0; i < options->count; i++) {
         struct ast_field *option = &options->items[i];
         const struct ast_expr *value = option->value;
         bool format = take_format && str_is(option->name.text, "FORMAT");
-        bool analyze = statement->kind == AST_STATEMENT_EXPLAIN && str_is(option->name.text, "ANALYZE");
+        bool analyze =
+            statement->kind == AST_STATEMENT_EXPLAIN && str_is(option->name.text, "ANALYZE");
         if (format && value && value->kind == AST_NAME && value->names.count == 1)
             statement->format = value->names.items[0];
         else if (format && value && value->kind == AST_STRING)
@@ -470,14 +480,16 @@ static void check_create(struct parser *p, const struct ast_statement *statement
     if (view && statement->external)
         parser_fail(p, STATUS_SYNTAX, span, "EXTERNAL belongs to tables: CREATE EXTERNAL TABLE");
     if (!view && statement->materialized)
-        parser_fail(p, STATUS_SYNTAX, span, "MATERIALIZED belongs to views: CREATE MATERIALIZED VIEW");
+        parser_fail(p, STATUS_SYNTAX, span,
+                    "MATERIALIZED belongs to views: CREATE MATERIALIZED VIEW");
     if (!view && !statement->external && statement->n_column_defs == 0 && !statement->select &&
         !statement->watermark)
-        parser_fail(p, STATUS_SYNTAX, parser_since(p, span.start), "a table needs columns or AS SELECT");
+        parser_fail(p, STATUS_SYNTAX, parser_since(p, span.start),
+                    "a table needs columns or AS SELECT");
 }
 
-void ast_take_table(struct parser *p, struct ast_statement *statement, unsigned words, struct table_body *body,
-                    struct table_tail *tail, struct ast_select *select)
+void ast_take_table(struct parser *p, struct ast_statement *statement, unsigned words,
+                    struct table_body *body, struct table_tail *tail, struct ast_select *select)
 {
     statement->or_replace = (words & CREATE_OR_REPLACE) != 0;
     statement->temporary = (words & CREATE_TEMP) != 0;

@@ -36,8 +36,8 @@ static bool word_in(const struct view *v, int64_t i, const char *const *words, s
             return true;
     return false;
 }
-#define WORD_IN(v, i, ...)                                                              \
-    word_in((v), (i), (const char *const[]){__VA_ARGS__},                               \
+#define WORD_IN(v, i, ...)                                \
+    word_in((v), (i), (const char *const[]){__VA_ARGS__}, \
             sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 /* Could token i end an operand? */
@@ -113,9 +113,9 @@ static int64_t closing(const struct view *v, int64_t open)
 
 static bool is_unit(const struct view *v, int64_t i)
 {
-    return WORD_IN(v, i, "YEAR", "YEARS", "QUARTER", "QUARTERS", "MONTH", "MONTHS", "WEEK", "WEEKS", "DAY", "DAYS",
-                   "HOUR", "HOURS", "MINUTE", "MINUTES", "SECOND", "SECONDS", "MILLISECOND", "MILLISECONDS",
-                   "MICROSECOND", "MICROSECONDS");
+    return WORD_IN(v, i, "YEAR", "YEARS", "QUARTER", "QUARTERS", "MONTH", "MONTHS", "WEEK", "WEEKS",
+                   "DAY", "DAYS", "HOUR", "HOURS", "MINUTE", "MINUTES", "SECOND", "SECONDS",
+                   "MILLISECOND", "MILLISECONDS", "MICROSECOND", "MICROSECONDS");
 }
 
 static bool mark_unit(struct view *v, int64_t i)
@@ -171,9 +171,11 @@ static bool is_type_literal(const struct view *v, int64_t i)
         code_at(v, i - 1) == TK_AS_TYPE || code_at(v, i - 1) == TK_DOT)
         return false;
     int64_t next = i + 1;
-    if (code_at(v, next) == TK_LP && code_at(v, next + 1) == TK_INTEGER && code_at(v, next + 2) == TK_RP)
+    if (code_at(v, next) == TK_LP && code_at(v, next + 1) == TK_INTEGER &&
+        code_at(v, next + 2) == TK_RP)
         next += 3;
-    if (WORD_IN(v, next, "WITH", "WITHOUT") && word_is(v, next + 1, "TIME") && word_is(v, next + 2, "ZONE"))
+    if (WORD_IN(v, next, "WITH", "WITHOUT") && word_is(v, next + 1, "TIME") &&
+        word_is(v, next + 2, "ZONE"))
         next += 3;
     return code_at(v, next) == TK_STRING;
 }
@@ -267,20 +269,22 @@ static bool is_grouped(const struct view *v, int64_t i)
 static bool starts_query(const struct view *v, int64_t i)
 {
     uint16_t code = code_at(v, i);
-    return code == TK_SELECT || code == TK_WITH || code == TK_VALUES || code == TK_FROM || code == TK_LP;
+    return code == TK_SELECT || code == TK_WITH || code == TK_VALUES || code == TK_FROM ||
+           code == TK_LP;
 }
 
 static bool is_quantifier(const struct view *v, int64_t i)
 {
     uint16_t before = code_at(v, i - 1);
-    return (before == TK_EQ || before == TK_NE || before == TK_LT || before == TK_LE || before == TK_GT ||
-            before == TK_GE) &&
+    return (before == TK_EQ || before == TK_NE || before == TK_LT || before == TK_LE ||
+            before == TK_GT || before == TK_GE) &&
            code_at(v, i + 1) == TK_LP && starts_query(v, i + 2);
 }
 
 static bool is_system_time_for(const struct view *v, int64_t i)
 {
-    return code_at(v, i - 1) == TK_WATERMARK || word_is(v, i + 1, "SYSTEM_TIME") || is_substring_for(v, i);
+    return code_at(v, i - 1) == TK_WATERMARK || word_is(v, i + 1, "SYSTEM_TIME") ||
+           is_substring_for(v, i);
 }
 
 /* EXPLAIN (FORMAT json) SELECT: options, not a query in parentheses. */
@@ -303,7 +307,8 @@ static bool stays_keyword(struct view *v, int64_t i)
     case TK_FOR:
         return is_system_time_for(v, i);
     case TK_WINDOW:
-        return (code_at(v, i + 2) == TK_AS && code_at(v, i + 3) == TK_LP) || (before == TK_ON && after == TK_CLOSE);
+        return (code_at(v, i + 2) == TK_AS && code_at(v, i + 3) == TK_LP) ||
+               (before == TK_ON && after == TK_CLOSE);
     case TK_OVER:
         return before == TK_RP && (after == TK_LP || bare_word(v, i + 1) || after == TK_ID);
     case TK_FILTER:
@@ -343,7 +348,8 @@ static bool is_name_by_place(const struct view *v, int64_t i)
 {
     uint16_t before = code_at(v, i - 1), after = code_at(v, i + 1);
     return before == TK_DOT || after == TK_NAMED ||
-           (before == TK_AS && (after == TK_COMMA || after == TK_FROM || after == TK_RP || after == 0)) ||
+           (before == TK_AS &&
+            (after == TK_COMMA || after == TK_FROM || after == TK_RP || after == 0)) ||
            (after == TK_COLON && (before == TK_LC || before == TK_COMMA));
 }
 
@@ -382,7 +388,8 @@ void lookahead_settle(struct str sql, struct token *tokens, uint32_t count)
         uint16_t code = tokens[i].code;
         if (code == TK_ID)
             settle_name(&v, i);
-        else if (code != TK_TIME && code != TK_ZONE && code != TK_UNIT && token_is_word(sql, tokens[i]))
+        else if (code != TK_TIME && code != TK_ZONE && code != TK_UNIT &&
+                 token_is_word(sql, tokens[i]))
             settle_keyword(&v, i);
     }
 }

@@ -20,8 +20,9 @@ static enum token_before scan_before(const struct token *tokens, size_t count)
     uint16_t code = tokens[count - 1].code;
     uint16_t before = count > 1 ? tokens[count - 2].code : 0;
     bool key = before == TK_LC && code != TK_LP && code != TK_LC && code != TK_LB;
-    return key || code == TK_ID || code == TK_STRING || code == TK_RP || code == TK_RB ? TOKEN_AFTER_OPERAND
-                                                                                    : TOKEN_AFTER_OTHER;
+    return key || code == TK_ID || code == TK_STRING || code == TK_RP || code == TK_RB
+               ? TOKEN_AFTER_OPERAND
+               : TOKEN_AFTER_OTHER;
 }
 
 static bool is_trigger(struct str sql, const struct token *tokens, size_t count)
@@ -29,7 +30,8 @@ static bool is_trigger(struct str sql, const struct token *tokens, size_t count)
     if (count < 2 || tokens[0].code != TK_CREATE)
         return false;
     size_t at = tokens[1].code == TK_TEMP ? 2 : 1;
-    return at < count && token_is_word(sql, tokens[at]) && token_word_is(sql, tokens[at], "TRIGGER");
+    return at < count && token_is_word(sql, tokens[at]) &&
+           token_word_is(sql, tokens[at], "TRIGGER");
 }
 
 /* Does this semicolon end the statement? In CREATE TRIGGER only the one after END does. */
@@ -69,8 +71,8 @@ static size_t utf8_check(const char *text, size_t length)
         for (size_t k = 1; k < n; k++)
             if ((s[i + k] & 0xC0) != 0x80)
                 return i;
-        if ((c == 0xE0 && s[i + 1] < 0xA0) || (c == 0xED && s[i + 1] > 0x9F) || (c == 0xF0 && s[i + 1] < 0x90) ||
-            (c == 0xF4 && s[i + 1] > 0x8F))
+        if ((c == 0xE0 && s[i + 1] < 0xA0) || (c == 0xED && s[i + 1] > 0x9F) ||
+            (c == 0xF0 && s[i + 1] < 0x90) || (c == 0xF4 && s[i + 1] > 0x8F))
             return i;
         i += n;
     }
@@ -89,7 +91,8 @@ static enum status scan_check(struct str sql, const struct scan *scan, struct er
 }
 
 /* The tokens of the first statement, closed by one of code 0 that stands after the last of them. */
-static enum status scan_statement(struct arena *arena, struct str sql, struct scan *scan, struct error *error)
+static enum status scan_statement(struct arena *arena, struct str sql, struct scan *scan,
+                                  struct error *error)
 {
     enum status status = STATUS_OK;
     int nesting = 0;
@@ -131,24 +134,97 @@ static enum status scan_statement(struct arena *arena, struct str sql, struct sc
 /* ---- Statements that are known by their first words only ---- */
 
 static const char *const OTHERS[] = {
-    "ALTER MATERIALIZED VIEW", "ALTER REPORT", "ALTER VIEW", "ANALYZE", "ATTACH", "BACKFILL REPORT",
-    "BEGIN DEFERRED", "BEGIN EXCLUSIVE", "BEGIN IMMEDIATE", "CALL", "CHECKPOINT", "COMMENT ON",
-    "CREATE CATALOG", "CREATE DATABASE", "CREATE FUNCTION", "CREATE INDEX", "CREATE MACRO",
-    "CREATE OR REPLACE FUNCTION", "CREATE OR REPLACE MACRO", "CREATE OR REPLACE REPORT", "CREATE REPORT",
-    "CREATE ROLE", "CREATE SCHEMA", "CREATE SEQUENCE", "CREATE TEMP TRIGGER", "CREATE TEMPORARY TRIGGER",
-    "CREATE TRIGGER", "CREATE TYPE", "CREATE UNIQUE INDEX", "CREATE USER", "CREATE VIRTUAL TABLE",
-    "DEALLOCATE", "DECLARE", "DETACH", "DROP CATALOG", "DROP DATABASE", "DROP FUNCTION", "DROP INDEX",
-    "DROP MACRO", "DROP REPORT", "DROP ROLE", "DROP SCHEMA", "DROP SEQUENCE", "DROP TRIGGER", "DROP TYPE",
-    "DROP USER", "EXECUTE", "EXPORT DATABASE", "FETCH", "GRANT", "IMPORT DATABASE", "INSERT OR ABORT",
-    "INSERT OR FAIL", "INSERT OR IGNORE", "INSERT OR REPLACE", "INSERT OR ROLLBACK", "INSTALL", "LISTEN",
-    "LOAD", "LOCK", "MERGE INTO", "NOTIFY", "PIVOT", "PRAGMA", "PREPARE", "REFRESH MATERIALIZED VIEW",
-    "REFRESH", "REINDEX", "RELEASE", "REPLACE INTO", "REPORT", "RESUME", "REVOKE", "ROLLBACK TO",
-    "ROLLBACK TRANSACTION TO", "RUN REPORT", "SAVEPOINT", "SUSPEND", "UNPIVOT", "UPDATE OR ABORT",
-    "UPDATE OR FAIL", "UPDATE OR IGNORE", "UPDATE OR REPLACE", "UPDATE OR ROLLBACK", "USE", "VACUUM",
+    "ALTER MATERIALIZED VIEW",
+    "ALTER REPORT",
+    "ALTER VIEW",
+    "ANALYZE",
+    "ATTACH",
+    "BACKFILL REPORT",
+    "BEGIN DEFERRED",
+    "BEGIN EXCLUSIVE",
+    "BEGIN IMMEDIATE",
+    "CALL",
+    "CHECKPOINT",
+    "COMMENT ON",
+    "CREATE CATALOG",
+    "CREATE DATABASE",
+    "CREATE FUNCTION",
+    "CREATE INDEX",
+    "CREATE MACRO",
+    "CREATE OR REPLACE FUNCTION",
+    "CREATE OR REPLACE MACRO",
+    "CREATE OR REPLACE REPORT",
+    "CREATE REPORT",
+    "CREATE ROLE",
+    "CREATE SCHEMA",
+    "CREATE SEQUENCE",
+    "CREATE TEMP TRIGGER",
+    "CREATE TEMPORARY TRIGGER",
+    "CREATE TRIGGER",
+    "CREATE TYPE",
+    "CREATE UNIQUE INDEX",
+    "CREATE USER",
+    "CREATE VIRTUAL TABLE",
+    "DEALLOCATE",
+    "DECLARE",
+    "DETACH",
+    "DROP CATALOG",
+    "DROP DATABASE",
+    "DROP FUNCTION",
+    "DROP INDEX",
+    "DROP MACRO",
+    "DROP REPORT",
+    "DROP ROLE",
+    "DROP SCHEMA",
+    "DROP SEQUENCE",
+    "DROP TRIGGER",
+    "DROP TYPE",
+    "DROP USER",
+    "EXECUTE",
+    "EXPORT DATABASE",
+    "FETCH",
+    "GRANT",
+    "IMPORT DATABASE",
+    "INSERT OR ABORT",
+    "INSERT OR FAIL",
+    "INSERT OR IGNORE",
+    "INSERT OR REPLACE",
+    "INSERT OR ROLLBACK",
+    "INSTALL",
+    "LISTEN",
+    "LOAD",
+    "LOCK",
+    "MERGE INTO",
+    "NOTIFY",
+    "PIVOT",
+    "PRAGMA",
+    "PREPARE",
+    "REFRESH MATERIALIZED VIEW",
+    "REFRESH",
+    "REINDEX",
+    "RELEASE",
+    "REPLACE INTO",
+    "REPORT",
+    "RESUME",
+    "REVOKE",
+    "ROLLBACK TO",
+    "ROLLBACK TRANSACTION TO",
+    "RUN REPORT",
+    "SAVEPOINT",
+    "SUSPEND",
+    "UNPIVOT",
+    "UPDATE OR ABORT",
+    "UPDATE OR FAIL",
+    "UPDATE OR IGNORE",
+    "UPDATE OR REPLACE",
+    "UPDATE OR ROLLBACK",
+    "USE",
+    "VACUUM",
 };
 
 /* How many tokens from `at` the words of `text` take; 0 if they are not these. */
-static uint32_t match_words(struct str sql, const struct token *tokens, uint32_t count, uint32_t at, const char *text)
+static uint32_t match_words(struct str sql, const struct token *tokens, uint32_t count, uint32_t at,
+                            const char *text)
 {
     uint32_t taken = 0;
     while (*text) {
@@ -197,7 +273,8 @@ static enum status parse_finish(struct parser *p, struct error *error)
     return error_set(error, status, "the statement cannot be parsed");
 }
 
-enum status parse_statement(struct arena *arena, struct str sql, struct parse_result *out, struct error *error)
+enum status parse_statement(struct arena *arena, struct str sql, struct parse_result *out,
+                            struct error *error)
 {
     struct scan scan = {0};
     *out = (struct parse_result){0};
@@ -222,7 +299,8 @@ enum status parse_statement(struct arena *arena, struct str sql, struct parse_re
     return STATUS_OK;
 }
 
-enum status parse_expression(struct arena *arena, struct str sql, struct ast_expr **out, struct error *error)
+enum status parse_expression(struct arena *arena, struct str sql, struct ast_expr **out,
+                             struct error *error)
 {
     struct scan scan = {0};
     *out = NULL;
@@ -252,7 +330,8 @@ bool parse_is_complete(struct str sql)
         struct token recent[2] = {before, last};
         struct token token = token_scan(sql, at, scan_before(recent, n > 0 ? 2 : 0));
         if (token.code == TK_ILLEGAL &&
-            (token.fault == TOKEN_STRING_OPEN || token.fault == TOKEN_NAME_OPEN || token.fault == TOKEN_COMMENT_OPEN))
+            (token.fault == TOKEN_STRING_OPEN || token.fault == TOKEN_NAME_OPEN ||
+             token.fault == TOKEN_COMMENT_OPEN))
             return false;
         if (token.code == 0)
             return ended;

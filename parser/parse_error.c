@@ -27,12 +27,15 @@ static bool repair_helps(const struct parser *p, enum repair repair, uint32_t pl
         if (i == place && repair == REPAIR_DROP)
             continue;
         if (i == place && repair == REPAIR_INSERT)
-            trial.tokens[trial.n_tokens++] = (struct token){token.start, token.start, code, TOKEN_FINE};
+            trial.tokens[trial.n_tokens++] =
+                (struct token){token.start, token.start, code, TOKEN_FINE};
         if (i == place && repair == REPAIR_REPLACE)
             token.code = code;
         trial.tokens[trial.n_tokens++] = token;
     }
-    error_at = repair == REPAIR_INSERT ? error_at + 1 : repair == REPAIR_DROP ? error_at - 1 : error_at;
+    error_at = repair == REPAIR_INSERT ? error_at + 1
+               : repair == REPAIR_DROP ? error_at - 1
+                                       : error_at;
     if (repair == REPAIR_REPLACE)
         lookahead_settle(trial.sql, trial.tokens, trial.n_tokens);
     sql_run(&trial);
@@ -71,7 +74,8 @@ static uint32_t open_bracket(const struct parser *p, uint32_t end)
     uint32_t depth = 0;
     for (uint32_t i = 0; i < end; i++) {
         uint16_t code = p->tokens[i].code;
-        if ((code == TK_LP || code == TK_LB || code == TK_LC || code == TK_LP_OPTIONS) && depth <= PARSE_DEPTH_MAX)
+        if ((code == TK_LP || code == TK_LB || code == TK_LC || code == TK_LP_OPTIONS) &&
+            depth <= PARSE_DEPTH_MAX)
             stack[depth++] = i;
         else if ((code == TK_RP || code == TK_RB || code == TK_RC) && depth > 0)
             depth--;
@@ -104,14 +108,16 @@ static void bracket_hint(const struct parser *p, uint32_t open, struct error *er
     if (there.line == here.line)
         error_hint(error, "a %s is missing for the %c of column %u", text, bracket, there.column);
     else
-        error_hint(error, "a %s is missing for the %c of line %u, column %u", text, bracket, there.line, there.column);
+        error_hint(error, "a %s is missing for the %c of line %u, column %u", text, bracket,
+                   there.line, there.column);
 }
 
 /* ---- Guesses, the surest first; each is true once it has put its hint ---- */
 
 static bool guess_comma(const struct parser *p, struct error *error)
 {
-    if (p->at == 0 || p->tokens[p->at - 1].code != TK_COMMA || !repair_helps(p, REPAIR_DROP, p->at - 1, 0))
+    if (p->at == 0 || p->tokens[p->at - 1].code != TK_COMMA ||
+        !repair_helps(p, REPAIR_DROP, p->at - 1, 0))
         return false;
     struct str near = token_text(p->sql, p->tokens[p->at]);
     if (near.length > 0)
@@ -133,7 +139,8 @@ static bool guess_bracket(const struct parser *p, struct error *error)
         bracket_hint(p, open, error);
         return true;
     }
-    if (open == UINT32_MAX || !repair_helps(p, REPAIR_INSERT, p->at, closing_code(p->tokens[open].code)))
+    if (open == UINT32_MAX ||
+        !repair_helps(p, REPAIR_INSERT, p->at, closing_code(p->tokens[open].code)))
         return false;
     bracket_hint(p, open, error);
     return true;
@@ -165,14 +172,16 @@ static bool guess_reserved(const struct parser *p, struct error *error)
     if (!token_is_word(p->sql, token) || token.code == TK_ID || keyword_code(text) == 0 ||
         !repair_helps(p, REPAIR_REPLACE, p->at, TK_ID))
         return false;
-    error_hint(error, STR_FMT " is a keyword; to use it as a name write \"" STR_FMT "\"", STR_ARG(text), STR_ARG(text));
+    error_hint(error, STR_FMT " is a keyword; to use it as a name write \"" STR_FMT "\"",
+               STR_ARG(text), STR_ARG(text));
     return true;
 }
 
 /* [name], as SQL Server and SQLite have it. */
 static bool guess_square(const struct parser *p, struct error *error)
 {
-    if (p->at + 2 >= p->n_tokens || p->tokens[p->at].code != TK_LB || p->tokens[p->at + 1].code != TK_ID)
+    if (p->at + 2 >= p->n_tokens || p->tokens[p->at].code != TK_LB ||
+        p->tokens[p->at + 1].code != TK_ID)
         return false;
     error_hint(error, "names with blanks are quoted as \"name\", not as [name]");
     return true;
@@ -183,10 +192,18 @@ static bool guess_missing(const struct parser *p, struct error *error)
     static const struct {
         uint16_t code;
         const char *text;
-    } MISSING[] = {{TK_EQ, "is an operator or = missing"}, {TK_COMMA, "is a comma missing"}, {TK_FROM, "is FROM missing"},
-                   {TK_BY, "is BY missing"},               {TK_AS, "is AS missing"},         {TK_TABLE, "is TABLE missing"},
-                   {TK_SET, "is SET missing"},             {TK_INTO, "is INTO missing"},     {TK_THEN, "is THEN missing"},
-                   {TK_ON, "is ON missing"},               {TK_END, "is END missing"},       {TK_SELECT, "is SELECT missing"},
+    } MISSING[] = {{TK_EQ, "is an operator or = missing"},
+                   {TK_COMMA, "is a comma missing"},
+                   {TK_FROM, "is FROM missing"},
+                   {TK_BY, "is BY missing"},
+                   {TK_AS, "is AS missing"},
+                   {TK_TABLE, "is TABLE missing"},
+                   {TK_SET, "is SET missing"},
+                   {TK_INTO, "is INTO missing"},
+                   {TK_THEN, "is THEN missing"},
+                   {TK_ON, "is ON missing"},
+                   {TK_END, "is END missing"},
+                   {TK_SELECT, "is SELECT missing"},
                    {TK_LP, "is ( missing"}};
     struct str near = token_text(p->sql, p->tokens[p->at]);
     for (size_t i = 0; i < ARRAY_LENGTH(MISSING); i++) {
@@ -222,10 +239,14 @@ void parse_explain(struct parser *p, struct error *error)
     struct token token = p->tokens[p->at];
     struct str near = token_text(p->sql, token);
     bool end = token.code == 0;
-    if (end)
-        error_set_at(error, STATUS_SYNTAX, token_span(token), "unexpected end of the statement");
+    if (end && p->at > 0)
+        error_set_at(error, STATUS_SYNTAX, token_span(p->tokens[p->at - 1]),
+                     "unexpected end of the statement");
+    else if (end)
+        error_set(error, STATUS_SYNTAX, "an expression is missing");
     else
-        error_set_at(error, STATUS_SYNTAX, token_span(token), "syntax error near \"" STR_FMT "\"", STR_ARG(near));
+        error_set_at(error, STATUS_SYNTAX, token_span(token), "syntax error near \"" STR_FMT "\"",
+                     STR_ARG(near));
     bool tries = p->n_tokens <= REPAIR_TOKENS_MAX;
     if (guess_square(p, error) || (tries && (guess_comma(p, error) || guess_bracket(p, error) ||
                                              guess_misspelt(p, error) || guess_reserved(p, error))))

@@ -17,10 +17,10 @@ struct parser {
     struct str sql;
     struct error *error; /* NULL while a repair is tried */
     enum status status;
-    bool refused; /* `error` has been filled in: no plain syntax error */
+    bool refused;         /* `error` has been filled in: no plain syntax error */
     struct token *tokens; /* the last has code 0 */
     uint32_t n_tokens;
-    uint32_t at; /* of the token being fed */
+    uint32_t at;       /* of the token being fed */
     const char *other; /* the words of a TK_OTHER token */
     struct ast_statement *statement;
     struct ast_expr *expr;
@@ -62,10 +62,10 @@ LIST(assignments, struct ast_assignment);
 LIST(columns, struct ast_column_def);
 LIST(constraints, struct ast_table_constraint);
 
-#define LIST_NEW(p, name) ARENA_NEW((p)->arena, struct list_##name)
+#define LIST_NEW(p, name)        ARENA_NEW((p)->arena, struct list_##name)
 #define LIST_ADD(p, list, value) (*ARRAY_PUSH((p)->arena, (list)) = (value))
-#define LIST_COUNT(list) ((list) ? (uint32_t)(list)->count : 0)
-#define LIST_ITEMS(list) ((list) ? (list)->items : NULL)
+#define LIST_COUNT(list)         ((list) ? (uint32_t)(list)->count : 0)
+#define LIST_ITEMS(list)         ((list) ? (list)->items : NULL)
 
 struct operator_word { /* [NOT] LIKE and such */
     uint8_t op;
@@ -139,8 +139,8 @@ enum create_words {
     CREATE_TWICE = 16
 };
 
-enum status parser_fail(struct parser *p, enum status status, struct span span, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+enum status parser_fail(struct parser *p, enum status status, struct span span, const char *format,
+                        ...) PRINTF_LIKE(4, 5);
 /* A syntax error at the last token taken. */
 void parser_reject_last(struct parser *p);
 /* The span from `start` to the last token taken. */
@@ -167,7 +167,8 @@ struct ast_expr *ast_new_unary(struct parser *p, struct token op, struct ast_exp
 struct ast_expr *ast_new_binary(struct parser *p, struct ast_expr *left, struct token op,
                                 struct ast_expr *right);
 /* check AND (expr), of two CHECKs on a column. */
-struct ast_expr *ast_new_and(struct parser *p, struct ast_expr *left, struct token open, struct ast_expr *right);
+struct ast_expr *ast_new_and(struct parser *p, struct ast_expr *left, struct token open,
+                             struct ast_expr *right);
 struct ast_expr *ast_new_like(struct parser *p, struct ast_expr *arg, struct operator_word word,
                               struct ast_expr *right, struct ast_expr *escape);
 struct ast_expr *ast_new_is(struct parser *p, struct ast_expr *arg, struct token word, bool negated,
@@ -178,14 +179,14 @@ struct ast_expr *ast_new_in(struct parser *p, struct ast_expr *arg, struct opera
                             struct list_exprs *list, struct ast_select *select);
 struct ast_expr *ast_new_case(struct parser *p, struct token word, struct ast_expr *arg,
                               struct list_whens *whens, struct ast_expr *otherwise);
-struct ast_expr *ast_new_cast(struct parser *p, uint32_t start, struct ast_expr *arg, struct ast_type type,
-                              bool is_try);
-struct ast_expr *ast_new_interval(struct parser *p, struct token word, struct ast_expr *arg, struct token unit,
-                                  struct token unit_to);
+struct ast_expr *ast_new_cast(struct parser *p, uint32_t start, struct ast_expr *arg,
+                              struct ast_type type, bool is_try);
+struct ast_expr *ast_new_interval(struct parser *p, struct token word, struct ast_expr *arg,
+                                  struct token unit, struct token unit_to);
 struct ast_expr *ast_new_subquery(struct parser *p, enum ast_expr_kind kind, uint32_t start,
                                   struct ast_select *select);
-struct ast_expr *ast_new_quantified(struct parser *p, struct ast_expr *left, struct token op, bool is_all,
-                                    struct ast_select *select);
+struct ast_expr *ast_new_quantified(struct parser *p, struct ast_expr *left, struct token op,
+                                    bool is_all, struct ast_select *select);
 struct ast_expr *ast_new_list(struct parser *p, enum ast_expr_kind kind, uint32_t start,
                               struct list_exprs *list);
 struct ast_expr *ast_new_struct(struct parser *p, uint32_t start, struct list_fields *fields);
@@ -209,13 +210,15 @@ void ast_call_decorate(struct parser *p, struct ast_call *call, struct ast_expr 
 struct ast_arg ast_arg_of(struct ast_expr *value);
 
 struct ast_type ast_type_word(struct parser *p, struct ast_type type, struct token word);
-struct ast_type ast_type_args(struct parser *p, struct ast_type type, int64_t a, int64_t b, uint32_t n);
+struct ast_type ast_type_args(struct parser *p, struct ast_type type, int64_t a, int64_t b,
+                              uint32_t n);
 struct ast_type ast_type_suffix(struct parser *p, struct ast_type type, const char *suffix);
 int64_t ast_small_integer(struct parser *p, struct token token);
 int64_t ast_small_integer_negated(struct parser *p, struct token token);
 
 struct ast_source *ast_new_source(struct parser *p, enum ast_source_kind kind, uint32_t start);
-struct ast_source *ast_new_source_select(struct parser *p, uint32_t start, struct ast_select *select);
+struct ast_source *ast_new_source_select(struct parser *p, uint32_t start,
+                                         struct ast_select *select);
 struct ast_source *ast_new_source_call(struct parser *p, uint32_t start, struct ast_call *call);
 struct ast_source *ast_new_source_file(struct parser *p, struct token path);
 struct ast_source *ast_new_source_name(struct parser *p, struct ast_names names);
@@ -233,27 +236,30 @@ struct ast_select *ast_new_select(struct parser *p, enum ast_select_kind kind, u
 /* Closes a core: its span and height. */
 void ast_finish_core(struct parser *p, struct ast_select *core);
 struct ast_select *ast_new_values(struct parser *p, uint32_t start, struct list_rows *rows);
-struct ast_select *ast_new_set_operation(struct parser *p, enum ast_select_kind kind, struct ast_select *left,
-                                         bool all, bool by_name, struct ast_select *right);
+struct ast_select *ast_new_set_operation(struct parser *p, enum ast_select_kind kind,
+                                         struct ast_select *left, bool all, bool by_name,
+                                         struct ast_select *right);
 /* Adds WITH and ORDER BY, LIMIT, EMIT; wraps a select that has its own already. */
-struct ast_select *ast_finish_select(struct parser *p, struct ast_select *select, struct with_clause *with,
-                                     struct select_tail *tail);
+struct ast_select *ast_finish_select(struct parser *p, struct ast_select *select,
+                                     struct with_clause *with, struct select_tail *tail);
 struct ast_select *ast_select_all(struct parser *p, struct ast_source *source);
 void ast_group_add(struct parser *p, struct group_clause *group, enum ast_group_kind kind,
                    struct list_exprs *list);
 void ast_set_group(struct ast_select *core, const struct group_clause *group);
 struct ast_trigger *ast_new_trigger(struct parser *p, int kind, struct ast_expr *every,
-                                    struct ast_trigger *left, struct ast_trigger *right, uint32_t start);
+                                    struct ast_trigger *left, struct ast_trigger *right,
+                                    uint32_t start);
 /* Refuses a part of EMIT that is there already. */
 void ast_emit_check(struct parser *p, const void *there, const char *what);
 
-struct ast_statement *ast_new_statement(struct parser *p, enum ast_statement_kind kind, uint32_t start);
+struct ast_statement *ast_new_statement(struct parser *p, enum ast_statement_kind kind,
+                                        uint32_t start);
 struct str ast_upper(struct parser *p, struct str text);
 struct str ast_join_words(struct parser *p, struct str a, struct str b);
 /* Moves FORMAT out of a list of options. */
-void ast_take_options(struct parser *p, struct ast_statement *statement, struct list_fields *options,
-                      bool take_format);
-void ast_take_table(struct parser *p, struct ast_statement *statement, unsigned words, struct table_body *body,
-                    struct table_tail *tail, struct ast_select *select);
+void ast_take_options(struct parser *p, struct ast_statement *statement,
+                      struct list_fields *options, bool take_format);
+void ast_take_table(struct parser *p, struct ast_statement *statement, unsigned words,
+                    struct table_body *body, struct table_tail *tail, struct ast_select *select);
 
 #endif

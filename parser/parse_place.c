@@ -16,7 +16,12 @@ static struct character character_at(struct str text, size_t at)
 {
     const unsigned char *s = (const unsigned char *)text.data + at;
     size_t left = text.length - at;
-    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
+    size_t n = s[0] < 0x80   ? 1
+               : s[0] < 0xC2 ? 0
+               : s[0] < 0xE0 ? 2
+               : s[0] < 0xF0 ? 3
+               : s[0] < 0xF5 ? 4
+                             : 0;
     if (n == 0 || n > left)
         return (struct character){0xFFFD, 1};
     uint32_t code = n == 1 ? s[0] : s[0] & (0xFFu >> (n + 1));
@@ -59,7 +64,8 @@ struct parse_place parse_locate(struct str sql, size_t offset)
             start = i + 1;
         }
     }
-    const char *end = sql.length > start ? memchr(sql.data + start, '\n', sql.length - start) : NULL;
+    const char *end =
+        sql.length > start ? memchr(sql.data + start, '\n', sql.length - start) : NULL;
     size_t stop = end ? (size_t)(end - sql.data) : sql.length;
     if (stop > start && sql.data[stop - 1] == '\r' && offset < stop)
         stop--;
@@ -99,7 +105,8 @@ static unsigned report_character(struct report *r, struct str line, size_t at, u
             report_add(r, "    ", width);
         return width;
     }
-    bool shown = c.code >= 0x20 && c.code != 0x7F && c.code != 0xFFFD && !(c.code >= 0x80 && c.code < 0xA0);
+    bool shown =
+        c.code >= 0x20 && c.code != 0x7F && c.code != 0xFFFD && !(c.code >= 0x80 && c.code < 0xA0);
     if (r && shown)
         report_add(r, line.data + at, c.length);
     else if (r)

@@ -6,7 +6,7 @@
 enum character {
     C_OTHER,
     C_BLANK,
-    C_WORD,  /* letters, _ and every byte of a character beyond ASCII */
+    C_WORD, /* letters, _ and every byte of a character beyond ASCII */
     C_DIGIT,
     C_QUOTE, /* ' " ` */
     C_MARK
@@ -142,9 +142,9 @@ static size_t skip_digits(struct str sql, size_t at, bool hex)
     while (at < sql.length) {
         char c = sql.data[at];
         bool digit = hex ? hex_digit(c) >= 0 : c >= '0' && c <= '9';
-        bool separator = c == '_' && at > start && sql.data[at - 1] != '_' && at + 1 < sql.length &&
-                         (hex ? hex_digit(sql.data[at + 1]) >= 0
-                              : character_of(sql, at + 1) == C_DIGIT);
+        bool separator =
+            c == '_' && at > start && sql.data[at - 1] != '_' && at + 1 < sql.length &&
+            (hex ? hex_digit(sql.data[at + 1]) >= 0 : character_of(sql, at + 1) == C_DIGIT);
         if (!digit && !separator)
             break;
         at++;
@@ -335,7 +335,8 @@ enum status token_refuse(struct str sql, struct token token, struct error *error
         error_hint(error, "x'..' holds two hexadecimal digits a byte");
         break;
     case TOKEN_ESCAPE_STRING:
-        error_set_at(error, STATUS_SYNTAX, span, "not supported: texts with backslash escapes, E'..'");
+        error_set_at(error, STATUS_SYNTAX, span,
+                     "not supported: texts with backslash escapes, E'..'");
         error_hint(error, "use '..' and chr(10) for a line end");
         break;
     case TOKEN_PARAMETER_BAD:

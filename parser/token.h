@@ -10,16 +10,16 @@
 
 enum token_fault {
     TOKEN_FINE,
-    TOKEN_STRING_OPEN,     /* '.. */
-    TOKEN_NAME_OPEN,       /* ".. or `.. */
-    TOKEN_COMMENT_OPEN,    /* a comment without its end */
-    TOKEN_NAME_EMPTY,      /* "" */
-    TOKEN_NUMBER_BAD,      /* 12abc, 1__0, 0x */
-    TOKEN_BLOB_BAD,        /* x'0' */
-    TOKEN_ESCAPE_STRING,   /* E'..' */
-    TOKEN_PARAMETER_BAD,   /* a bare $ or @ */
-    TOKEN_QUOTE_CURLED,    /* typographic quotes */
-    TOKEN_CHARACTER_BAD    /* a character SQL has no use for */
+    TOKEN_STRING_OPEN,   /* '.. */
+    TOKEN_NAME_OPEN,     /* ".. or `.. */
+    TOKEN_COMMENT_OPEN,  /* a comment without its end */
+    TOKEN_NAME_EMPTY,    /* "" */
+    TOKEN_NUMBER_BAD,    /* 12abc, 1__0, 0x */
+    TOKEN_BLOB_BAD,      /* x'0' */
+    TOKEN_ESCAPE_STRING, /* E'..' */
+    TOKEN_PARAMETER_BAD, /* a bare $ or @ */
+    TOKEN_QUOTE_CURLED,  /* typographic quotes */
+    TOKEN_CHARACTER_BAD  /* a character SQL has no use for */
 };
 
 struct token {
