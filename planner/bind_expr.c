@@ -2,7 +2,6 @@
 #include "planner/bind_int.h"
 #include "planner/rule_int.h"
 
-
 enum status bind_refuse(struct binder *b, struct span span, const char *what)
 {
     return error_set_at(b->error, STATUS_UNSUPPORTED, span, "not supported yet: %s", what);
@@ -77,28 +76,67 @@ static enum status function_error(struct bind *at, struct str name, struct expr 
     return status;
 }
 
+/* What function_resolve is asked about: the arguments as they are, and its answer. */
+struct resolution {
+    struct type *types, *targets;
+    bool *is_literal;
+    struct type result;
+    enum function_id id;
+};
+
+static void resolve_types(struct resolution *r, struct str name, bool is_operator,
+                          struct expr **args, uint32_t n_args)
+{
+    for (uint32_t i = 0; i < n_args; i++) {
+        r->types[i] = args[i]->type;
+        r->is_literal[i] = bind_is_text_literal(args[i]);
+    }
+    r->id = function_resolve(name, r->types, r->is_literal, n_args, is_operator, r->targets,
+                             &r->result);
+}
+
+/* Whether an integer becomes a DECIMAL: then a literal is one of just its digits. */
+static bool takes_decimal(const struct resolution *r, uint32_t n_args)
+{
+    for (uint32_t i = 0; i < n_args; i++)
+        if (type_is_integer(r->types[i]) && r->targets[i].id == TYPE_DECIMAL)
+            return true;
+    return false;
+}
+
+static enum status refine(struct binder *b, struct resolution *r, struct expr *const *args,
+                          uint32_t n_args)
+{
+    const struct value **constants = ARENA_ARRAY(b->arena, const struct value *, n_args + 1);
+    TRY(arena_check(b->arena, b->error));
+    for (uint32_t i = 0; i < n_args; i++)
+        constants[i] = args[i]->kind == EXPR_CONSTANT ? &args[i]->value : NULL;
+    function_refine(r->id, constants, n_args, &r->result);
+    return STATUS_OK;
+}
+
 enum status bind_resolve(struct bind *at, struct str name, bool is_operator, struct expr **args,
                          uint32_t n_args, struct span span, struct expr **out)
 {
     struct binder *b = at->binder;
-    bind_meet_decimal(b, args, n_args);
-    struct type *types = ARENA_ARRAY(b->arena, struct type, n_args + 1);
-    struct type *targets = ARENA_ARRAY(b->arena, struct type, n_args + 1);
-    bool *is_literal = ARENA_ARRAY(b->arena, bool, n_args + 1);
+    struct resolution r = {
+        .types = ARENA_ARRAY(b->arena, struct type, n_args + 1),
+        .targets = ARENA_ARRAY(b->arena, struct type, n_args + 1),
+        .is_literal = ARENA_ARRAY(b->arena, bool, n_args + 1),
+    };
     TRY(arena_check(b->arena, b->error));
-    for (uint32_t i = 0; i < n_args; i++) {
-        types[i] = args[i]->type;
-        is_literal[i] = bind_is_text_literal(args[i]);
+    resolve_types(&r, name, is_operator, args, n_args);
+    if (r.id != FUNCTION_COUNT && takes_decimal(&r, n_args)) {
+        bind_meet_decimal(b, args, n_args);
+        resolve_types(&r, name, is_operator, args, n_args);
     }
-    struct type result;
-    enum function_id id =
-        function_resolve(name, types, is_literal, n_args, is_operator, targets, &result);
-    if (id == FUNCTION_COUNT)
+    if (r.id == FUNCTION_COUNT)
         return is_operator ? operator_error(at, name, args, n_args, span)
                            : function_error(at, name, args, n_args, span);
+    TRY(refine(b, &r, args, n_args));
     for (uint32_t i = 0; i < n_args; i++)
-        TRY(bind_cast(b, args[i], targets[i], &args[i]));
-    *out = expr_call(b->arena, id, result, args, n_args, span);
+        TRY(bind_cast(b, args[i], r.targets[i], &args[i]));
+    *out = expr_call(b->arena, r.id, r.result, args, n_args, span);
     return arena_check(b->arena, b->error);
 }
 

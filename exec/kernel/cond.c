@@ -60,6 +60,31 @@ enum status cond_nullif(struct kernel_call *call, struct error *error)
     return STATUS_OK;
 }
 
+/* A number of DECIMAL or BIGINT type against one of a wider type: the first keeps its type, as in SQLite. */
+static bool mixed_equal(const struct kernel_call *call, size_t row)
+{
+    const struct column *a = call->args[0], *b = call->args[1];
+    int128_t unit = a->type.id == TYPE_DECIMAL ? kernel_pow10(a->type.scale) : 1, scaled;
+    int128_t x = a->type.id == TYPE_DECIMAL ? column_decimal(a, row) : kernel_i64(call, 0, row);
+    if (b->type.id == TYPE_DOUBLE)
+        return (double)x / (double)unit == kernel_f64(call, 1, row);
+    return !__builtin_mul_overflow(x, kernel_pow10(b->type.scale), &scaled) &&
+           scaled == column_decimal(b, row);
+}
+
+enum status cond_nullif_mixed(struct kernel_call *call, struct error *error)
+{
+    size_t size = type_size(call->out->type);
+    for (size_t i = 0; i < call->rows; i++) {
+        bool null_a = column_is_null(call->args[0], i), null_b = column_is_null(call->args[1], i);
+        if (null_a || (!null_b && mixed_equal(call, i)))
+            TRY(put_null(call, i, error));
+        else
+            copy_value(call->out, i, call->args[0], size);
+    }
+    return STATUS_OK;
+}
+
 enum status cond_iif(struct kernel_call *call, struct error *error)
 {
     size_t size = type_size(call->out->type);
