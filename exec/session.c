@@ -413,10 +413,12 @@ static enum status execution_new(struct weir_statement *statement, struct execut
         return status;
     }
     e->sql = (struct str){str_dup(&e->keep, statement->sql), statement->sql.length};
+    e->clock =
+        (struct clock){.wall_us = clock_fixed_wall_us, .fixed_us = db->clock.wall_us(&db->clock)};
     e->context = (struct context){
         .budget = db->budget,
         .io = db->io,
-        .clock = &db->clock,
+        .clock = &e->clock,
         .cancel = &db->cancel,
         .n_threads = db->settings.threads,
         .batch_size = db->settings.batch_size,

@@ -30,6 +30,7 @@ struct execution {
     struct arena arena; /* of plan and query; ended by execution_end */
     bool arena_open;
     struct context context;
+    struct clock clock; /* stands still at the start of the statement: now() is one value */
     struct planner_env env;
     struct plan *plan;
     struct query *query;
