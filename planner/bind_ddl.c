@@ -299,6 +299,26 @@ enum status bind_create_table(struct binder *b, const struct ast_statement *s,
 
 /* ---- CREATE VIEW, DROP ---- */
 
+/* The view's text as it was written, so that unnamed columns keep the names they have now; printed from the tree if the
+ * span does not hold a whole query. */
+static const char *view_text(struct binder *b, const struct ast_select *select)
+{
+    struct span span = select->span;
+    struct parse_result parsed;
+    struct error ignored;
+    struct strbuf text;
+    error_clear(&ignored);
+    if (span.start < span.end && span.end <= b->sql.length) {
+        struct str slice = {b->sql.data + span.start, span.end - span.start};
+        if (parse_statement(b->arena, slice, &parsed, &ignored) == STATUS_OK && parsed.statement &&
+            parsed.statement->kind == AST_STATEMENT_SELECT && parsed.used == slice.length)
+            return str_dup(b->arena, slice);
+    }
+    strbuf_init(&text, b->arena);
+    ast_print_select(select, &text);
+    return text.data ? text.data : "";
+}
+
 enum status bind_create_view(struct binder *b, const struct ast_statement *s)
 {
     const struct ast_name *name;
@@ -313,12 +333,11 @@ enum status bind_create_view(struct binder *b, const struct ast_statement *s)
     plan->or_replace = s->or_replace;
     TRY(catalog_entry_new(CATALOG_VIEW, &plan->entry, b->error));
     struct catalog_entry *entry = plan->entry;
-    struct strbuf text;
-    strbuf_init(&text, b->arena);
-    ast_print_select(s->select, &text);
+    const char *text = view_text(b, s->select);
+    TRY(arena_check(b->arena, b->error));
     entry->name = str_dup(entry->arena, name->text);
     entry->temporary = s->temporary;
-    entry->view_sql = arena_strdup(entry->arena, text.data ? text.data : "");
+    entry->view_sql = arena_strdup(entry->arena, text);
     TRY(arena_check(entry->arena, b->error));
     if (b->env->n_parameters)
         return error_set_at(b->error, STATUS_UNSUPPORTED, s->select->span,

@@ -12,13 +12,14 @@
 #include "planner/plan.h"
 
 enum {
-    BIND_WINDOW_BASE = 0x20000000,    /* + 0, 1, 2: window_start, window_end, window_time of GROUP BY TUMBLE(..) */
+    BIND_WINDOW_BASE =
+        0x20000000, /* + 0, 1, 2: window_start, window_end, window_time of GROUP BY TUMBLE(..) */
     BIND_AGGREGATE_BASE = 0x40000000, /* + index in bind_aggregates */
     BIND_RAW_BASE = 0x60000000,       /* + a column that is neither grouped nor aggregated */
     BIND_DEPTH_MAX = 2000,            /* nesting of one expression */
-    BIND_SIZE_MAX = 200000,           /* nodes of one expression that is written once and used twice */
-    BIND_NODES_MAX = 20000,           /* nodes of a plan, views and WITH written out */
-    BIND_VIEWS_MAX = 64               /* views within views */
+    BIND_SIZE_MAX = 200000, /* nodes of one expression that is written once and used twice */
+    BIND_NODES_MAX = 20000, /* nodes of a plan, views and WITH written out */
+    BIND_VIEWS_MAX = 64     /* views within views */
 };
 
 /* A plan with what must be closed. */
@@ -54,8 +55,8 @@ struct binder {
 /* What names in a SELECT mean. */
 struct scope {
     struct binder *binder;
-    struct logical *node;   /* of FROM; NULL: none */
-    struct str name;        /* alias or name of the table; empty: none */
+    struct logical *node; /* of FROM; NULL: none */
+    struct str name;      /* alias or name of the table; empty: none */
     struct span span;
 };
 
@@ -103,12 +104,16 @@ struct bind {
 /* ---- bind_expr.c ---- */
 MUST_CHECK enum status bind_expr(struct bind *at, const struct ast_expr *ast, struct expr **out);
 /* An expression that must be BOOLEAN; a bare NULL is. */
-MUST_CHECK enum status bind_condition(struct bind *at, const struct ast_expr *ast, struct expr **out);
-MUST_CHECK enum status bind_to_condition(struct bind *at, struct expr *e, const char *what, struct expr **out);
+MUST_CHECK enum status bind_condition(struct bind *at, const struct ast_expr *ast,
+                                      struct expr **out);
+MUST_CHECK enum status bind_to_condition(struct bind *at, struct expr *e, const char *what,
+                                         struct expr **out);
 /* A call of the scalar function or operator `name` with bound arguments: overload found, casts put in. */
-MUST_CHECK enum status bind_resolve(struct bind *at, struct str name, bool is_operator, struct expr **args,
-                                    uint32_t n_args, struct span span, struct expr **out);
-struct expr *bind_list(struct binder *b, enum expr_kind kind, struct expr **args, uint32_t n_args, struct span span);
+MUST_CHECK enum status bind_resolve(struct bind *at, struct str name, bool is_operator,
+                                    struct expr **args, uint32_t n_args, struct span span,
+                                    struct expr **out);
+struct expr *bind_list(struct binder *b, enum expr_kind kind, struct expr **args, uint32_t n_args,
+                       struct span span);
 
 /* ---- bind_name.c ---- */
 MUST_CHECK enum status bind_name(struct bind *at, const struct ast_expr *ast, struct expr **out);
@@ -117,18 +122,21 @@ MUST_CHECK enum status bind_path(struct bind *at, const struct ast_expr *ast, st
 
 /* ---- bind_literal.c ---- */
 bool bind_is_literal(const struct ast_expr *ast);
-MUST_CHECK enum status bind_literal(struct bind *at, const struct ast_expr *ast, bool negative, struct expr **out);
+MUST_CHECK enum status bind_literal(struct bind *at, const struct ast_expr *ast, bool negative,
+                                    struct expr **out);
 MUST_CHECK enum status bind_type(struct binder *b, const struct ast_type *ast, struct type *out);
 /* Casts the planner puts in unasked. Text literals become values here, so that errors have a place. */
-MUST_CHECK enum status bind_cast(struct binder *b, struct expr *e, struct type type, struct expr **out);
+MUST_CHECK enum status bind_cast(struct binder *b, struct expr *e, struct type type,
+                                 struct expr **out);
 /* CAST as written: refuses what cannot be. */
-MUST_CHECK enum status bind_explicit_cast(struct binder *b, struct expr *e, struct type type, bool is_try,
-                                          struct span span, struct expr **out);
+MUST_CHECK enum status bind_explicit_cast(struct binder *b, struct expr *e, struct type type,
+                                          bool is_try, struct span span, struct expr **out);
 bool bind_is_text_literal(const struct expr *e);
 /* Integer literals that meet a DECIMAL become DECIMALs of their digits. */
 void bind_meet_decimal(struct binder *b, struct expr **args, uint32_t n_args);
 /* The type that all meet in; each is cast to it. `what` for the message: "CASE". */
-MUST_CHECK enum status bind_common(struct binder *b, struct expr **args, uint32_t n_args, const char *what);
+MUST_CHECK enum status bind_common(struct binder *b, struct expr **args, uint32_t n_args,
+                                   const char *what);
 /* The value of an expression without columns; error names `what`. */
 MUST_CHECK enum status bind_constant(struct bind *at, const struct ast_expr *ast, const char *what,
                                      struct value *out);
@@ -143,14 +151,14 @@ MUST_CHECK enum status bind_call(struct bind *at, const struct ast_expr *ast, st
 /* The column of the scope's table, or -1. */
 int64_t scope_find(const struct scope *scope, struct str name);
 /* Asks the text files below for a column; *found false: there is none. */
-MUST_CHECK enum status scope_add(struct scope *scope, const struct str *path, uint32_t n_path, bool *found,
-                                 uint32_t *column);
+MUST_CHECK enum status scope_add(struct scope *scope, const struct str *path, uint32_t n_path,
+                                 bool *found, uint32_t *column);
 /* Whether scope_add can ever find something. */
 bool scope_can_add(const struct scope *scope);
 /* The columns that `*` stands for, in order. */
 void scope_star(const struct scope *scope, uint32_t **columns, uint32_t *n);
-enum status scope_unknown_column(const struct scope *scope, const struct bind_aliases *aliases, struct str name,
-                                 struct span span);
+enum status scope_unknown_column(const struct scope *scope, const struct bind_aliases *aliases,
+                                 struct str name, struct span span);
 /* The same for t.name, shown as such; only columns are proposed. */
 enum status scope_unknown_qualified(const struct scope *scope, struct str name, struct str shown,
                                     struct span span);
@@ -158,39 +166,49 @@ enum status scope_unknown_qualified(const struct scope *scope, struct str name, 
 void scope_hint_table(const struct scope *scope);
 
 /* ---- bind_from.c ---- */
-MUST_CHECK enum status bind_from(struct binder *b, const struct ast_source *source, struct scope *out);
-MUST_CHECK enum status bind_source(struct binder *b, const struct ast_source *source, struct logical **out);
+MUST_CHECK enum status bind_from(struct binder *b, const struct ast_source *source,
+                                 struct scope *out);
+MUST_CHECK enum status bind_source(struct binder *b, const struct ast_source *source,
+                                   struct logical **out);
 /* A table, view, WITH query or system table by name. */
-MUST_CHECK enum status bind_table_name(struct binder *b, const struct ast_names *names, struct span span,
-                                       struct logical **out);
-MUST_CHECK enum status bind_file(struct binder *b, struct str path, struct span span, struct logical **out);
-MUST_CHECK enum status bind_table_function(struct binder *b, const struct ast_call *call, struct span span,
-                                           struct logical **out);
+MUST_CHECK enum status bind_table_name(struct binder *b, const struct ast_names *names,
+                                       struct span span, struct logical **out);
+MUST_CHECK enum status bind_file(struct binder *b, struct str path, struct span span,
+                                 struct logical **out);
+MUST_CHECK enum status bind_table_function(struct binder *b, const struct ast_call *call,
+                                           struct span span, struct logical **out);
 /* A scan that the plan closes. Takes the source. */
-MUST_CHECK enum status bind_scan(struct binder *b, struct source *source, struct span span, struct logical **out);
+MUST_CHECK enum status bind_scan(struct binder *b, struct source *source, struct span span,
+                                 struct logical **out);
 /* Rows of values as a scan. */
-MUST_CHECK enum status bind_rows(struct binder *b, const struct schema *schema, const struct value *values,
-                                 uint32_t n_rows, struct span span, struct logical **out);
+MUST_CHECK enum status bind_rows(struct binder *b, const struct schema *schema,
+                                 const struct value *values, uint32_t n_rows, struct span span,
+                                 struct logical **out);
 /* Counts a node against the plan's limit. */
 MUST_CHECK enum status bind_count_node(struct binder *b, struct span span);
 /* Rows of a catalog table, all columns. */
-MUST_CHECK enum status bind_catalog_table(struct binder *b, struct catalog_entry *entry, struct span span,
-                                          struct logical **out);
+MUST_CHECK enum status bind_catalog_table(struct binder *b, struct catalog_entry *entry,
+                                          struct span span, struct logical **out);
 
 /* ---- bind_select.c ---- */
-MUST_CHECK enum status bind_select(struct binder *b, const struct ast_select *select, struct logical_root *out);
+MUST_CHECK enum status bind_select(struct binder *b, const struct ast_select *select,
+                                   struct logical_root *out);
 /* As a table: ordered by a TOP node if it was ordered, hidden columns gone. */
-MUST_CHECK enum status bind_subquery(struct binder *b, const struct ast_select *select, struct logical **out);
+MUST_CHECK enum status bind_subquery(struct binder *b, const struct ast_select *select,
+                                     struct logical **out);
 /* What the planner would call an unnamed column. */
 const char *bind_column_name(struct binder *b, const struct ast_expr *expr);
 /* Projects to `names` over the same columns. */
-struct logical *bind_rename(struct binder *b, struct logical *node, const char *const *names, uint32_t n);
+struct logical *bind_rename(struct binder *b, struct logical *node, const char *const *names,
+                            uint32_t n);
 struct expr_list bind_all_columns(struct binder *b, const struct logical *node);
 enum status bind_refuse(struct binder *b, struct span span, const char *what);
 
 /* ---- bind_values.c ---- */
-MUST_CHECK enum status bind_values(struct binder *b, const struct ast_select *select, struct logical **out);
-MUST_CHECK enum status bind_union(struct binder *b, const struct ast_select *select, struct logical **out);
+MUST_CHECK enum status bind_values(struct binder *b, const struct ast_select *select,
+                                   struct logical **out);
+MUST_CHECK enum status bind_union(struct binder *b, const struct ast_select *select,
+                                  struct logical **out);
 
 /* ---- bind_aggregate.c ---- */
 /* A grouped SELECT on its way. Expressions of `exprs` (select list, ORDER BY) and `having` are over the scope's
@@ -211,8 +229,8 @@ MUST_CHECK enum status bind_grouped(struct bind_group *group, struct logical **o
 /* ---- bind_window.c ---- */
 /* TUMBLE, HOP, CUMULATE, SESSION by name; WINDOW_GLOBAL: none of them. */
 enum window_kind bind_window_kind(struct str name);
-MUST_CHECK enum status bind_window_table(struct binder *b, const struct ast_call *call, struct span span,
-                                         struct logical **out);
+MUST_CHECK enum status bind_window_table(struct binder *b, const struct ast_call *call,
+                                         struct span span, struct logical **out);
 MUST_CHECK enum status bind_window_group(struct bind *at, const struct ast_expr *ast,
                                          struct bind_grouped_window *out);
 /* TUMBLE_START(..) and the like: *found false if the name is none of these. */
@@ -220,17 +238,25 @@ MUST_CHECK enum status bind_window_bound(struct bind *at, const struct ast_expr 
                                          struct expr **out);
 
 /* ---- bind_ddl.c, bind_show.c ---- */
-MUST_CHECK enum status bind_create_table(struct binder *b, const struct ast_statement *s, struct logical_root *root);
+MUST_CHECK enum status bind_create_table(struct binder *b, const struct ast_statement *s,
+                                         struct logical_root *root);
 MUST_CHECK enum status bind_create_view(struct binder *b, const struct ast_statement *s);
 MUST_CHECK enum status bind_drop(struct binder *b, const struct ast_statement *s);
-MUST_CHECK enum status bind_insert(struct binder *b, const struct ast_statement *s, struct logical_root *root);
-MUST_CHECK enum status bind_delete(struct binder *b, const struct ast_statement *s, struct logical_root *root);
-MUST_CHECK enum status bind_update(struct binder *b, const struct ast_statement *s, struct logical_root *root);
+MUST_CHECK enum status bind_insert(struct binder *b, const struct ast_statement *s,
+                                   struct logical_root *root);
+MUST_CHECK enum status bind_delete(struct binder *b, const struct ast_statement *s,
+                                   struct logical_root *root);
+MUST_CHECK enum status bind_update(struct binder *b, const struct ast_statement *s,
+                                   struct logical_root *root);
 MUST_CHECK enum status bind_set(struct binder *b, const struct ast_statement *s);
-MUST_CHECK enum status bind_show(struct binder *b, const struct ast_statement *s, struct logical_root *root);
-MUST_CHECK enum status bind_describe(struct binder *b, const struct ast_statement *s, struct logical_root *root);
-MUST_CHECK enum status bind_summarize(struct binder *b, const struct ast_statement *s, struct logical_root *root);
+MUST_CHECK enum status bind_show(struct binder *b, const struct ast_statement *s,
+                                 struct logical_root *root);
+MUST_CHECK enum status bind_describe(struct binder *b, const struct ast_statement *s,
+                                     struct logical_root *root);
+MUST_CHECK enum status bind_summarize(struct binder *b, const struct ast_statement *s,
+                                      struct logical_root *root);
 /* A table of the catalog for writing; refuses views and unknown names. */
-MUST_CHECK enum status bind_target(struct binder *b, const struct ast_names *names, struct catalog_entry **out);
+MUST_CHECK enum status bind_target(struct binder *b, const struct ast_names *names,
+                                   struct catalog_entry **out);
 
 #endif

@@ -160,10 +160,103 @@ enum status bind_describe(struct binder *b, const struct ast_statement *s,
 
 /* ---- SUMMARIZE ---- */
 
-/* One row a column: SELECT 'price', 'BIGINT', count(*), ... FROM (the query), one part of a UNION ALL each. */
+enum { SUMMARY_COUNT, SUMMARY_VALUES, SUMMARY_MIN, SUMMARY_MAX, SUMMARY_DISTINCT, SUMMARY_AVG };
+
+static enum status summary_aggregates(struct binder *b, struct type type, struct aggregate **out,
+                                      uint32_t *n)
+{
+    static const enum aggregate_id IDS[] = {AGGREGATE_COUNT_STAR, AGGREGATE_COUNT, AGGREGATE_MIN,
+                                            AGGREGATE_MAX,        AGGREGATE_COUNT, AGGREGATE_AVG};
+    *n = type_is_number(type) ? SUMMARY_AVG + 1 : SUMMARY_AVG;
+    *out = ARENA_ARRAY(b->arena, struct aggregate, *n);
+    TRY(arena_check(b->arena, b->error));
+    for (uint32_t i = 0; i < *n; i++) {
+        struct aggregate *a = &(*out)[i];
+        struct type target = type;
+        *a = (struct aggregate){.id = IDS[i], .args = {i == SUMMARY_COUNT ? -1 : 0, -1}};
+        a->filter = -1;
+        a->distinct = i == SUMMARY_DISTINCT;
+        a->arg_types[0] = type;
+        if (!aggregate_resolve(a->id, &type, i == SUMMARY_COUNT ? 0 : 1, &target, &a->type))
+            return error_set(b->error, STATUS_INTERNAL, "SUMMARIZE cannot take a column");
+    }
+    return STATUS_OK;
+}
+
+static enum status summary_outputs(struct binder *b, const struct logical *node, const char *name,
+                                   struct type type, uint32_t n, struct expr_list *out)
+{
+    char text[TYPE_NAME_SIZE];
+    struct expr *columns[SUMMARY_AVG + 1], *e;
+    struct span span = node->span;
+    for (uint32_t i = 0; i < n; i++)
+        columns[i] = expr_column(b->arena, i, node->schema.fields[i].type, span);
+    const char *type_text = arena_strdup(b->arena, type_name(type, text));
+    TRY(arena_check(b->arena, b->error));
+    expr_list_push(b->arena, out, bind_text(b, name, span));
+    expr_list_push(b->arena, out, bind_text(b, type_text, span));
+    for (uint32_t i = SUMMARY_MIN; i <= SUMMARY_MAX; i++) {
+        TRY(bind_cast(b, columns[i], type_of(TYPE_VARCHAR), &e));
+        expr_list_push(b->arena, out, e);
+    }
+    expr_list_push(b->arena, out, columns[SUMMARY_DISTINCT]);
+    if (n > SUMMARY_AVG)
+        TRY(bind_cast(b, columns[SUMMARY_AVG], type_of(TYPE_DOUBLE), &e));
+    else
+        e = expr_constant(b->arena, value_null(type_of(TYPE_DOUBLE)), span);
+    expr_list_push(b->arena, out, e);
+    expr_list_push(b->arena, out, columns[SUMMARY_COUNT]);
+    struct expr **pair = ARENA_ARRAY(b->arena, struct expr *, 2);
+    TRY(arena_check(b->arena, b->error));
+    pair[0] = columns[SUMMARY_COUNT];
+    pair[1] = columns[SUMMARY_VALUES];
+    struct bind at = {.binder = b, .clause = "SUMMARIZE"};
+    TRY(bind_resolve(&at, STR_LITERAL("-"), true, pair, 2, span, &e));
+    expr_list_push(b->arena, out, e);
+    return arena_check(b->arena, b->error);
+}
+
+static enum status summarize_column(struct binder *b, const struct ast_statement *s, uint32_t at,
+                                    uint32_t *n_columns, struct logical **out)
+{
+    static const char *const NAMES[] = {"column_name", "column_type", "min",   "max",
+                                        "distinct",    "avg",         "count", "nulls"};
+    struct logical *node;
+    uint32_t *columns, n;
+    TRY(described(b, s, &node));
+    struct scope scope = {.binder = b, .node = node, .name = {"", 0}};
+    scope_star(&scope, &columns, n_columns);
+    TRY(arena_check(b->arena, b->error));
+    if (at >= *n_columns)
+        return error_set_at(b->error, STATUS_NAME, s->span, "there are no columns to summarize");
+    const struct field *field = &node->schema.fields[columns[at]];
+    struct expr_list one = {0}, outputs = {0};
+    struct aggregate *aggregates;
+    expr_list_push(b->arena, &one, expr_column(b->arena, columns[at], field->type, s->span));
+    TRY(arena_check(b->arena, b->error));
+    TRY(summary_aggregates(b, field->type, &aggregates, &n));
+    struct logical *project = logical_project(b->arena, node, one, &field->name);
+    node = logical_aggregate(b->arena, project, NULL, 0, aggregates, n, NULL);
+    TRY(arena_check(b->arena, b->error));
+    TRY(summary_outputs(b, node, field->name, field->type, n, &outputs));
+    *out = logical_project(b->arena, node, outputs, NAMES);
+    return arena_check(b->arena, b->error);
+}
+
+/* One row a column, each from a grouping of its own that reads that column alone. */
 enum status bind_summarize(struct binder *b, const struct ast_statement *s,
                            struct logical_root *root)
 {
-    (void)root;
-    return bind_refuse(b, s->span, "SUMMARIZE");
+    struct logical *first;
+    uint32_t n;
+    TRY(summarize_column(b, s, 0, &n, &first));
+    struct logical **parts = ARENA_ARRAY(b->arena, struct logical *, n);
+    TRY(arena_check(b->arena, b->error));
+    parts[0] = first;
+    for (uint32_t i = 1; i < n; i++)
+        TRY(summarize_column(b, s, i, &n, &parts[i]));
+    *root = (struct logical_root){.node = n > 1 ? logical_union(b->arena, parts, n) : first};
+    TRY(arena_check(b->arena, b->error));
+    root->n_visible = root->node->schema.n_fields;
+    return STATUS_OK;
 }

@@ -86,19 +86,21 @@ struct logical_root {
 struct logical *logical_scan(struct arena *arena, struct source *source, struct span span);
 /* Takes in the columns that the source has gained, here and in the WINDOW nodes above the scan. */
 void logical_refresh(struct arena *arena, struct logical *node);
-struct logical *logical_filter(struct arena *arena, struct logical *input, struct expr_list conditions);
+struct logical *logical_filter(struct arena *arena, struct logical *input,
+                               struct expr_list conditions);
 /* `names` one an output. */
-struct logical *logical_project(struct arena *arena, struct logical *input, struct expr_list outputs,
-                                const char *const *names);
-struct logical *logical_window(struct arena *arena, struct logical *input, const struct window_fn *fn,
-                               struct expr *time, bool panes_only);
+struct logical *logical_project(struct arena *arena, struct logical *input,
+                                struct expr_list outputs, const char *const *names);
+struct logical *logical_window(struct arena *arena, struct logical *input,
+                               const struct window_fn *fn, struct expr *time, bool panes_only);
 /* `aggregates` and the keys are over the input's columns. */
-struct logical *logical_aggregate(struct arena *arena, struct logical *input, uint32_t *keys, uint32_t n_keys,
-                                  struct aggregate *aggregates, uint32_t n_aggregates,
-                                  const struct logical *window);
-struct logical *logical_top(struct arena *arena, struct logical *input, struct sort_key *keys, uint32_t n_keys,
-                            uint64_t limit, uint64_t offset);
-struct logical *logical_limit(struct arena *arena, struct logical *input, uint64_t limit, uint64_t offset);
+struct logical *logical_aggregate(struct arena *arena, struct logical *input, uint32_t *keys,
+                                  uint32_t n_keys, struct aggregate *aggregates,
+                                  uint32_t n_aggregates, const struct logical *window);
+struct logical *logical_top(struct arena *arena, struct logical *input, struct sort_key *keys,
+                            uint32_t n_keys, uint64_t limit, uint64_t offset);
+struct logical *logical_limit(struct arena *arena, struct logical *input, uint64_t limit,
+                              uint64_t offset);
 struct logical *logical_union(struct arena *arena, struct logical **inputs, uint32_t n_inputs);
 
 bool logical_unbounded(const struct logical *node);

@@ -7,7 +7,8 @@
 struct logical_root;
 
 /* Runs the rules over the logical plan, then over the pipeline made of it. */
-MUST_CHECK enum status rule_run_tree(const struct planner_env *env, struct logical_root *root, struct error *error);
+MUST_CHECK enum status rule_run_tree(const struct planner_env *env, struct logical_root *root,
+                                     struct error *error);
 MUST_CHECK enum status rule_run_pipeline(const struct planner_env *env, struct pipeline *pipeline,
                                          struct error *error);
 /* By index: name and a line of doc; NULL past the last. */
