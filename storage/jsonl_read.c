@@ -186,69 +186,31 @@ static bool read_line(struct text_reader *reader, struct json_cursor *cursor, ui
 
 /* ---- Following a template ---- */
 
-static ALWAYS_INLINE bool literal_matches(const struct json_member *member, const char *p)
-{
-    uint64_t differs = ((text_load64(p) ^ member->words[0]) & member->masks[0]) |
-                       ((text_load64(p + 8) ^ member->words[1]) & member->masks[1]);
-    for (uint32_t w = 2; UNLIKELY(w < member->n_words); w++)
-        differs |= (text_load64(p + 8 * w) ^ member->words[w]) & member->masks[w];
-    return differs == 0;
-}
+#define LOOP(name) name##_portable
+#define LOOP_TARGET
+#define LOOP_SCAN text_scan_string
+#include "storage/jsonl_loop.h"
+#undef LOOP
+#undef LOOP_TARGET
+#undef LOOP_SCAN
 
-/* A value by its first byte, strings and whole numbers at once. */
-static ALWAYS_INLINE bool follow_value(struct json_cursor *cursor, struct text_span *out)
-{
-    const char *p = cursor->at;
-    if (*p == '"') {
-        bool not_ascii = false;
-        const char *end = text_scan_string(p + 1, &not_ascii);
-        if (UNLIKELY(*end != '"'))
-            return json_read_string(cursor, out);
-        *out = (struct text_span){p + 1, (uint32_t)(end - p - 1), SPAN_STRING,
-                                  not_ascii ? SPAN_NOT_ASCII : 0};
-        cursor->at = end + 1;
-        return true;
-    }
-    const char *first = p + (*p == '-');
-    size_t digits = text_scan_digits(first);
-    char after = first[digits];
-    if (LIKELY(digits > 0 && (after == ',' || after == '}') && (*first != '0' || digits == 1))) {
-        *out = (struct text_span){p, (uint32_t)(first + digits - p), SPAN_INTEGER, 0};
-        cursor->at = first + digits;
-        return true;
-    }
-    return json_read_value(cursor, out);
-}
+#ifdef TEXT_SCAN_AVX2
+#define LOOP(name)  name##_avx2
+#define LOOP_TARGET TEXT_SCAN_AVX2
+#define LOOP_SCAN   text_scan_string_avx2
+#include "storage/jsonl_loop.h"
+#undef LOOP
+#undef LOOP_TARGET
+#undef LOOP_SCAN
+#endif
 
-/* False: the line looks different (or is damaged); nothing is said about why. */
-static bool follow_line(struct text_reader *reader, const struct json_template *template,
-                        struct json_cursor *cursor, uint32_t row)
+jsonl_follow_fn *jsonl_read_follower(void)
 {
-    const struct json_node *nodes = reader->scan->nodes;
-    struct text_span ignored;
-    if (!template->complete)
-        clear_spans(reader, row);
-    for (uint32_t i = 0; i < template->n_members; i++) {
-        const struct json_member *member = &template->members[i];
-        if (UNLIKELY(!literal_matches(member, cursor->at)))
-            return false;
-        cursor->at += member->length;
-        if (member->node < 0) {
-            if (!follow_value(cursor, &ignored))
-                return false;
-        } else if (LIKELY(nodes[member->node].n_children == 0)) {
-            struct text_span *out =
-                text_reader_span(reader, (uint32_t)nodes[member->node].target, row);
-            if (!follow_value(cursor, out))
-                return false;
-        } else if (!read_node(reader, cursor, &nodes[member->node], row)) {
-            return false;
-        }
-    }
-    if (UNLIKELY(*cursor->at != '}'))
-        return false;
-    cursor->at++;
-    return true;
+#ifdef TEXT_SCAN_AVX2
+    if (text_scan_has_avx2())
+        return follow_line_avx2;
+#endif
+    return follow_line_portable;
 }
 
 /* Behind the closing brace only blanks may follow. Gives the next line's first byte, or NULL. */
@@ -275,7 +237,7 @@ static const char *read_row(struct text_reader *reader, const char *line, uint32
         if (!template->usable)
             continue;
         *cursor = (struct json_cursor){line, NULL};
-        if (follow_line(reader, template, cursor, row)) {
+        if (reader->follow(reader, template, cursor, row)) {
             const char *next = is_line ? line_end(cursor) : cursor->at;
             if (next) {
                 reader->template_at = slot;

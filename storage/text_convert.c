@@ -12,7 +12,7 @@ enum outcome { VALUE_OK, VALUE_NULL, VALUE_MISFIT, VALUE_BROKEN };
 
 /* ---- One value ---- */
 
-static bool digits_to_int64(const char *s, size_t n, int64_t *out)
+static ALWAYS_INLINE bool digits_to_int64(const char *s, size_t n, int64_t *out)
 {
     bool minus = *s == '-';
     const char *p = s + minus;
@@ -31,7 +31,7 @@ static bool digits_to_int64(const char *s, size_t n, int64_t *out)
     return text_parse_int64(s, n, out);
 }
 
-static bool is_int64_text(const struct text_span *span)
+static ALWAYS_INLINE bool is_int64_text(const struct text_span *span)
 {
     size_t digits = text_scan_digits(span->start + (*span->start == '-'));
     return digits > 0 && digits + (*span->start == '-') == span->length;

@@ -428,6 +428,7 @@ enum status text_reader_open(struct scan *base, struct reader **out, struct erro
     reader->source = scan->source;
     reader->context = base->context;
     reader->template_file = UINT32_MAX;
+    reader->follow = jsonl_read_follower();
     text_feed_init(&reader->feed, base->context, scan->feed_size, scan->source->options.line_max);
     enum status status = allocate(reader, error);
     if (status != STATUS_OK) {
