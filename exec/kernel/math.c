@@ -41,13 +41,20 @@ static enum status undefined_to_null(struct kernel_call *call, struct error *err
         return undefined_to_null(call, error);                      \
     }
 
+/* One step of Newton's method behind the library's, which can be off by a bit: cbrt(27) is 3. */
+static double cube_root(double x)
+{
+    double y = cbrt(x);
+    return y == 0 || !isfinite(y) ? y : y - (y * y * y - x) / (3 * y * y);
+}
+
 #define LOG_OF(x) ((x) > 0 ? log(x) : (double)NAN)
 
 MATH_UNARY(math_abs, fabs(x))
 MATH_UNARY(math_ceil, ceil(x))
 MATH_UNARY(math_floor, floor(x))
 MATH_UNARY(math_sqrt, sqrt(x))
-MATH_UNARY(math_cbrt, cbrt(x))
+MATH_UNARY(math_cbrt, cube_root(x))
 MATH_UNARY(math_exp, exp(x))
 MATH_UNARY(math_ln, isnan(x) ? x : LOG_OF(x))
 MATH_UNARY(math_log10, isnan(x) ? x : x > 0 ? log10(x) : (double)NAN)
