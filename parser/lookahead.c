@@ -283,7 +283,7 @@ static bool is_quantifier(const struct view *v, int64_t i)
 
 static bool is_system_time_for(const struct view *v, int64_t i)
 {
-    return code_at(v, i - 1) == TK_WATERMARK || word_is(v, i + 1, "SYSTEM_TIME") ||
+    return code_at(v, i - 1) == TK_WATERMARK || code_at(v, i + 1) == TK_SYSTEM_TIME ||
            is_substring_for(v, i);
 }
 
@@ -301,7 +301,8 @@ static bool stays_keyword(struct view *v, int64_t i)
     uint16_t before = code_at(v, i - 1), after = code_at(v, i + 1);
     switch (v->tokens[i].code) {
     case TK_EMIT:
-        return WORD_IN(v, i + 1, "ON", "CHANGES", "PERIODIC", "AFTER", "FINAL");
+        return after == TK_ON || after == TK_CHANGES || after == TK_PERIODIC || after == TK_AFTER ||
+               after == TK_FINAL;
     case TK_WATERMARK:
         return after == TK_FOR || before == TK_AFTER;
     case TK_FOR:
@@ -324,12 +325,12 @@ static bool stays_keyword(struct view *v, int64_t i)
     case TK_SIMILAR:
         return after == TK_TO;
     case TK_GROUPING:
-        return word_is(v, i + 1, "SETS");
+        return after == TK_SETS;
     case TK_ROLLUP:
     case TK_CUBE:
         return after == TK_LP && is_grouped(v, i);
     case TK_GENERATED:
-        return word_is(v, i + 1, "ALWAYS");
+        return after == TK_ALWAYS;
     case TK_UNKNOWN:
         return before == TK_IS || (before == TK_NOT && code_at(v, i - 2) == TK_IS);
     case TK_CURRENT_WORD:

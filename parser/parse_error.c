@@ -14,14 +14,24 @@ enum { REPAIR_TOKENS_MAX = 20000 }; /* past it an error is reported without gues
 
 enum repair { REPAIR_REPLACE, REPAIR_INSERT, REPAIR_DROP };
 
-/* Does the statement parse beyond token `at` when token `place` is replaced, dropped, or preceded by `code`? */
-static bool repair_helps(const struct parser *p, enum repair repair, uint32_t place, uint16_t code)
+/* A word's code before lookahead_settle looked at its company. */
+static uint16_t unsettled(const struct parser *p, struct token token)
+{
+    if (!token_is_word(p->sql, token) || token_is_quoted(p->sql, token) || token.code == TK_OTHER)
+        return token.code;
+    uint16_t code = keyword_code(token_text(p->sql, token));
+    return code != 0 ? code : TK_ID;
+}
+
+/* How far the statement parses when token `place` is replaced, dropped, or preceded by `code`: the token of the
+ * first error counted as in `p`, or n_tokens if there is none. */
+static uint32_t repair_reach(const struct parser *p, enum repair repair, uint32_t place,
+                             uint16_t code)
 {
     struct parser trial = {.arena = p->arena, .sql = p->sql, .other = p->other};
-    uint32_t error_at = p->at;
     trial.tokens = ARENA_ARRAY(p->arena, struct token, p->n_tokens + 1);
     if (!trial.tokens || p->arena->failed)
-        return false;
+        return 0;
     for (uint32_t i = 0; i < p->n_tokens; i++) {
         struct token token = p->tokens[i];
         if (i == place && repair == REPAIR_DROP)
@@ -31,15 +41,25 @@ static bool repair_helps(const struct parser *p, enum repair repair, uint32_t pl
                 (struct token){token.start, token.start, code, TOKEN_FINE};
         if (i == place && repair == REPAIR_REPLACE)
             token.code = code;
+        else if (repair == REPAIR_REPLACE)
+            token.code = unsettled(p, token);
         trial.tokens[trial.n_tokens++] = token;
     }
-    error_at = repair == REPAIR_INSERT ? error_at + 1
-               : repair == REPAIR_DROP ? error_at - 1
-                                       : error_at;
     if (repair == REPAIR_REPLACE)
         lookahead_settle(trial.sql, trial.tokens, trial.n_tokens);
     sql_run(&trial);
-    return !p->arena->failed && (trial.status == STATUS_OK || trial.at > error_at);
+    if (p->arena->failed)
+        return 0;
+    if (trial.status == STATUS_OK)
+        return p->n_tokens;
+    if (repair == REPAIR_INSERT && trial.at > place)
+        return trial.at - 1;
+    return repair == REPAIR_DROP && trial.at >= place ? trial.at + 1 : trial.at;
+}
+
+static bool repair_helps(const struct parser *p, enum repair repair, uint32_t place, uint16_t code)
+{
+    return repair_reach(p, repair, place, code) > p->at;
 }
 
 /* The keyword near to the word at `place` with which the statement parses on. */
@@ -93,6 +113,12 @@ static const char *closing_text(uint16_t open)
     return open == TK_LB ? "]" : open == TK_LC ? "}" : ")";
 }
 
+static bool starts_operand(uint16_t code)
+{
+    return code == TK_ID || code == TK_INTEGER || code == TK_DECIMAL || code == TK_FLOAT ||
+           code == TK_STRING || code == TK_INTERVAL || code == TK_TYPE_WORD || code == TK_PARAMETER;
+}
+
 static bool is_closing(uint16_t code)
 {
     return code == TK_RP || code == TK_RB || code == TK_RC;
@@ -139,6 +165,12 @@ static bool guess_bracket(const struct parser *p, struct error *error)
         bracket_hint(p, open, error);
         return true;
     }
+    if (open != UINT32_MAX && starts_operand(code) &&
+        repair_helps(p, REPAIR_INSERT, p->at, TK_COMMA)) {
+        error_hint(error, "is a comma missing before " STR_FMT "?",
+                   STR_ARG(token_text(p->sql, p->tokens[p->at])));
+        return true;
+    }
     if (open == UINT32_MAX ||
         !repair_helps(p, REPAIR_INSERT, p->at, closing_code(p->tokens[open].code)))
         return false;
@@ -164,16 +196,24 @@ static bool guess_misspelt(const struct parser *p, struct error *error)
     return false;
 }
 
-/* A keyword where a name is wanted. */
+/* A keyword where a name is wanted, or a clause that begins before the one in front of it has said anything. */
 static bool guess_reserved(const struct parser *p, struct error *error)
 {
     struct token token = p->tokens[p->at];
     struct str text = token_text(p->sql, token);
-    if (!token_is_word(p->sql, token) || token.code == TK_ID || keyword_code(text) == 0 ||
-        !repair_helps(p, REPAIR_REPLACE, p->at, TK_ID))
+    if (p->at == 0 || !token_is_word(p->sql, token) || token.code == TK_ID ||
+        keyword_code(text) == 0)
         return false;
-    error_hint(error, STR_FMT " is a keyword; to use it as a name write \"" STR_FMT "\"",
-               STR_ARG(text), STR_ARG(text));
+    uint32_t as_name = repair_reach(p, REPAIR_REPLACE, p->at, TK_ID);
+    uint32_t with_operand = repair_reach(p, REPAIR_INSERT, p->at, TK_NULL);
+    if (MAX(as_name, with_operand) <= p->at)
+        return false;
+    if (with_operand >= as_name)
+        error_hint(error, "something is missing between " STR_FMT " and " STR_FMT,
+                   STR_ARG(token_text(p->sql, p->tokens[p->at - 1])), STR_ARG(text));
+    else
+        error_hint(error, STR_FMT " is a keyword; to use it as a name write \"" STR_FMT "\"",
+                   STR_ARG(text), STR_ARG(text));
     return true;
 }
 
@@ -206,6 +246,11 @@ static bool guess_missing(const struct parser *p, struct error *error)
                    {TK_SELECT, "is SELECT missing"},
                    {TK_LP, "is ( missing"}};
     struct str near = token_text(p->sql, p->tokens[p->at]);
+    if (p->at == 0) {
+        error_hint(error,
+                   "a statement begins with SELECT, FROM, INSERT, CREATE, EXPLAIN or the like");
+        return true;
+    }
     for (size_t i = 0; i < ARRAY_LENGTH(MISSING); i++) {
         if (!repair_helps(p, REPAIR_INSERT, p->at, MISSING[i].code))
             continue;
