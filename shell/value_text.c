@@ -336,27 +336,88 @@ static char *put_decimal_digits(char *to, const char *digits, int count, int exp
     return count <= exponent + 1 ? to : to + (count - exponent - 1);
 }
 
-/* Values that are a short decimal fraction: m / 10^k is rounded correctly when both are exact, so m is the
- * shortest that reads back. NULL if `x` (positive) is not one. */
-static char *put_short_double(char *to, double x)
+/* A positive number as digits * 10^exponent. */
+struct decimal {
+    uint64_t digits;
+    int exponent;
+};
+
+static bool is_multiple_within(uint64_t low, uint64_t high, uint64_t step)
 {
-    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5};
-    if (!(x < 1e9))
-        return NULL;
-    for (unsigned k = 0; k < ARRAY_LENGTH(powers); k++) {
-        double scaled = x * powers[k];
-        uint64_t m = (uint64_t)(scaled + 0.5);
-        if ((double)m / powers[k] != x)
-            continue;
-        uint64_t power = (uint64_t)powers[k];
-        to = put_unsigned(to, m / power);
-        if (k == 0) {
-            memcpy(to, ".0", 2);
-            return to + 2;
-        }
-        return put_fraction(to, m % power, k);
+    return high / step * step >= low;
+}
+
+/* The shortest decimal that no other number is nearer to, for x = c * 2^q from 1e-4 to below 1e15 with q < 0.
+ * All numbers that read back as x lie between its neighbours' halfway points; scaled by 10^k these fit into
+ * 128 bits with nothing cut off, so the largest power of ten with a multiple between them can be looked for
+ * in whole numbers. `k` makes 17 digits or a few more (9 of a float): then there is one. */
+static struct decimal shortest_decimal(uint64_t c, int q, bool is_lower_closer, unsigned k)
+{
+    uint128_t scale = 1;
+    for (unsigned i = 0; i < k; i++)
+        scale *= 10;
+    unsigned shift = (unsigned)(2 - q);
+    bool is_even = c % 2 == 0; /* the halfway points themselves read back as even numbers */
+    uint128_t below = (4 * (uint128_t)c - (is_lower_closer ? 1 : 2)) * scale;
+    uint128_t exact = 4 * (uint128_t)c * scale, above = (4 * (uint128_t)c + 2) * scale;
+    uint128_t fraction = ((uint128_t)1 << shift) - 1;
+    uint64_t low = (uint64_t)(below >> shift), high = (uint64_t)(above >> shift);
+    low += (below & fraction) != 0 || !is_even;
+    high -= (above & fraction) == 0 && !is_even;
+    uint64_t step = 1;
+    int exponent = -(int)k;
+    while (is_multiple_within(low, high, step * 10)) {
+        step *= 10;
+        exponent++;
     }
-    return NULL;
+    uint64_t down = (uint64_t)(exact >> shift) / step * step;
+    uint128_t middle = ((uint128_t)down << shift) + ((uint128_t)step << (shift - 1));
+    bool is_nearer = exact > middle || (exact == middle && down / step % 2 == 1);
+    bool is_up = down < low || (is_nearer && down + step <= high);
+    return (struct decimal){down / step + is_up, exponent};
+}
+
+/* Takes a positive number of the usual sizes apart for shortest_decimal; false for others. */
+static bool shorten(double x, bool is_float, struct decimal *out)
+{
+    static const double powers[] = {1e-3, 1e-2, 1e-1, 1e0,  1e1,  1e2,  1e3,  1e4,  1e5, 1e6,
+                                    1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    int q, bits = is_float ? FLT_MANT_DIG : DBL_MANT_DIG;
+    double significand = ldexp(frexp(x, &q), bits);
+    unsigned above = 0; /* how many of the powers are not above x */
+    q -= bits;
+    if (!(x >= 1e-4 && x < 1e15) || q >= 0)
+        return false;
+    while (x >= powers[above])
+        above++;
+    uint64_t c = (uint64_t)significand;
+    unsigned k = is_float ? 12 : 20; /* digits for the smallest */
+    bool is_power_of_two = c == (uint64_t)1 << (bits - 1);
+    if (above > k)
+        return false;
+    *out = shortest_decimal(c, q, is_power_of_two, k - above);
+    return true;
+}
+
+/* The same for all numbers, by trying: as many digits as needed for reading the number back. */
+static struct decimal shorten_slowly(double x, bool is_float)
+{
+    char text[40], digits[40];
+    /* Any 15 digits (6 of a float) come back through a normal number; subnormal ones may need fewer. */
+    bool is_subnormal = x < (is_float ? (double)FLT_MIN : DBL_MIN);
+    for (int n = is_subnormal ? 1 : is_float ? 6 : 15; n <= 17; n++) {
+        snprintf(text, sizeof text, "%.*e", n - 1, x);
+        if (is_float ? strtof(text, NULL) == (float)x : strtod(text, NULL) == x)
+            break;
+    }
+    char *e = strchr(text, 'e');
+    int count = 0;
+    for (char *p = text; p < e; p++)
+        if (*p != '.')
+            digits[count++] = *p;
+    digits[count] = '\0';
+    int exponent = (int)strtol(e + 1, NULL, 10);
+    return (struct decimal){strtoull(digits, NULL, 10), exponent - count + 1};
 }
 
 /* The shortest text that reads back as the same number, with `.0` if it is whole. */
@@ -374,26 +435,15 @@ static char *put_double(char *to, double x, bool is_float)
         memcpy(to, "Infinity", 8);
         return to + 8;
     }
-    char *end = is_float ? NULL : put_short_double(to, x);
-    if (end)
-        return end;
-    char text[40];
-    /* Any 15 digits (6 of a float) come back through a normal number; subnormal ones may need fewer. */
-    bool is_subnormal = x < (is_float ? (double)FLT_MIN : DBL_MIN);
-    for (int digits = is_subnormal ? 1 : is_float ? 6 : 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*e", digits - 1, x);
-        if (is_float ? strtof(text, NULL) == (float)x : strtod(text, NULL) == x)
-            break;
-    }
-    char *e = strchr(text, 'e');
-    int exponent = (int)strtol(e + 1, NULL, 10);
-    int count = 0;
-    for (char *p = text; p < e; p++)
-        if (*p != '.')
-            text[count++] = *p;
-    while (count > 1 && text[count - 1] == '0')
+    char digits[24];
+    struct decimal decimal = {0, 0};
+    if (x > 0 && !shorten(x, is_float, &decimal))
+        decimal = shorten_slowly(x, is_float);
+    int count = (int)(put_unsigned(digits, decimal.digits) - digits);
+    int exponent = decimal.exponent + count - 1; /* of the first digit */
+    while (count > 1 && digits[count - 1] == '0')
         count--;
-    return put_decimal_digits(to, text, count, exponent);
+    return put_decimal_digits(to, digits, count, exponent);
 }
 
 static char *put_decimal(char *to, int128_t value, int scale)

@@ -137,6 +137,8 @@ def test_shortest_doubles_read_back(place):
     import random
     random.seed(5)
     numbers = [random.uniform(-1, 1) * 10 ** random.randint(-300, 300) for _ in range(300)]
+    numbers += [random.uniform(-1, 1) * 10 ** random.randint(-4, 15) for _ in range(2000)]
+    numbers += [2.0 ** n for n in range(-20, 60)] + [1 / n for n in range(1, 200)] + [5e-324, 2.5e-310]
     numbers += [random.randint(0, 10 ** 9) / 10 ** random.randint(0, 6) for _ in range(300)]
     place.write("n.sql", "".join(f"SELECT {n:.17e};\n" for n in numbers))
     out = place.run("-noheader", "-f", "n.sql").expect(err="").out.split()
