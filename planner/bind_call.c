@@ -51,9 +51,14 @@ static enum status aggregate_types(struct bind *at, const struct ast_expr *ast,
         types[i] = targets[i] = a->args[i]->type;
     if (!aggregate_resolve(a->id, types, a->n_args, targets, &a->type)) {
         bool two = a->n_args == 2;
-        return error_set_at(b->error, STATUS_TYPE, ast->span, "no aggregate " STR_FMT "(%s%s%s)",
-                            STR_ARG(call_name(ast)), a->n_args ? type_name(types[0], first) : "",
-                            two ? ", " : "", two ? type_name(types[1], second) : "");
+        enum status status =
+            error_set_at(b->error, STATUS_TYPE, ast->span, "no aggregate " STR_FMT "(%s%s%s)",
+                         STR_ARG(call_name(ast)), a->n_args ? type_name(types[0], first) : "",
+                         two ? ", " : "", two ? type_name(types[1], second) : "");
+        if (a->n_args && types[0].id == TYPE_VARCHAR)
+            error_hint(b->error, "CAST the text: " STR_FMT "(CAST(... AS DOUBLE))",
+                       STR_ARG(call_name(ast)));
+        return status;
     }
     for (uint32_t i = 0; i < a->n_args; i++)
         TRY(bind_cast(b, a->args[i], targets[i], &a->args[i]));

@@ -38,7 +38,11 @@ static enum status operator_error(struct bind *at, struct str name, struct expr 
         compares ? "cannot compare %s with %s" : "no operator between %s and %s: " STR_FMT,
         type_name(args[0]->type, left), type_name(args[1]->type, right), STR_ARG(name));
     bool text_first = args[0]->type.id == TYPE_VARCHAR;
-    if (text_first != (args[1]->type.id == TYPE_VARCHAR))
+    if (strchr("lgir", name.data[0]) && !compares)
+        error_hint(b->error, "both sides are text: CAST(... AS VARCHAR)");
+    else if (strchr("+-", name.data[0]) && type_is_timestamp(args[0]->type))
+        error_hint(b->error, "such as ... + INTERVAL '1' DAY");
+    else if (text_first != (args[1]->type.id == TYPE_VARCHAR))
         error_hint(b->error, "CAST the text: CAST(... AS %s)", text_first ? right : left);
     else
         error_hint(b->error, "CAST one side to the type of the other");

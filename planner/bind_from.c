@@ -406,6 +406,20 @@ static enum status bind_view(struct binder *b, struct catalog_entry *view, struc
     return status;
 }
 
+/* FROM bid.jsonl: a file's name without its quotes. */
+static void hint_file(struct binder *b, const struct ast_names *names)
+{
+    struct strbuf path;
+    strbuf_init(&path, b->arena);
+    for (uint32_t i = 0; i < names->count; i++) {
+        if (i > 0)
+            strbuf_putc(&path, '.');
+        strbuf_add(&path, names->items[i].text.data, names->items[i].text.length);
+    }
+    if (path.data && text_source_known_extension(strbuf_str(&path)))
+        error_hint(b->error, "a file is written in quotes: '%s'", path.data);
+}
+
 static enum status unknown_table(struct binder *b, const struct ast_names *names)
 {
     const struct ast_name *last = &names->items[names->count - 1];
@@ -428,9 +442,8 @@ static enum status unknown_table(struct binder *b, const struct ast_names *names
     const char *meant = error_did_you_mean(last->text.data, last->text.length, all, n);
     if (meant)
         error_hint(b->error, "did you mean %s?", meant);
-    else if (names->count == 2 && text_source_known_extension(last->text))
-        error_hint(b->error, "a file is written in quotes: '" STR_FMT "." STR_FMT "'",
-                   STR_ARG(names->items[0].text), STR_ARG(last->text));
+    else if (names->count >= 2)
+        hint_file(b, names);
     return status;
 }
 
