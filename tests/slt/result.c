@@ -202,6 +202,8 @@ static void put_text(struct printer *p, const char *data, size_t length)
         strbuf_puts(&p->out, "(empty)");
         return;
     }
+    if (p->plain && data[length - 1] == '\n')
+        length--; /* the line's end that the script has anyway */
     for (size_t i = 0; i < length; i++) {
         char c = data[i];
         if (p->plain)
