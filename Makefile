@@ -143,6 +143,8 @@ run:
 test-programs: $(UNIT_BIN) $(SLT) $(REPLAY_BIN) $(FAULT)
 fuzz-programs: $(FUZZ_BIN)
 
+$(OUT)/tests/%.o: CFLAGS_ALL += -UNDEBUG
+
 # cmocka's own headers and macros do not live up to our warnings.
 $(OUT)/tests/unit/%.o: WARN := $(filter-out -Wpedantic -Wconversion -Wmissing-prototypes,$(WARN))
 $(OUT)/tests/fault/%.o $(OUT)/tests/fuzz/%.o: WARN := $(filter-out -Wmissing-prototypes,$(WARN))
