@@ -103,6 +103,7 @@ void combine_state_close(struct combine_state *state)
     release_inputs(state);
     for (uint32_t i = 0; i < state->plan->layout.n_accs; i++)
         block_free(state->inputs[i].bits, state->inputs[i].bits_size, budget);
+    group_codes_fini(&state->store, &state->codes);
     group_panes_fini(&state->store, &state->panes);
     group_key_scratch_fini(&state->scratch, state->plan->context);
     group_store_fini(&state->store);
@@ -145,12 +146,21 @@ static enum status filter_bits(struct combine_state *state, struct combine_input
     return STATUS_OK;
 }
 
+/* count(x) needs to know of x only where it is NULL. */
+static bool needs_no_values(const struct group_acc *acc, const struct column *column)
+{
+    return acc->agg.kernel == &agg_kernel_count &&
+           (column->encoding != COLUMN_CONSTANT || !column_has_nulls(column));
+}
+
 static enum status load_input(struct combine_state *state, const struct group_acc *acc,
                               struct combine_input *input, const struct batch *batch,
                               struct error *error)
 {
     struct budget *budget = state->plan->context->budget;
-    if (acc->args[0] >= 0)
+    if (acc->args[0] >= 0 && needs_no_values(acc, batch->columns[acc->args[0]]))
+        input->values = column_ref(batch->columns[acc->args[0]]);
+    else if (acc->args[0] >= 0)
         TRY(column_flatten(batch->columns[acc->args[0]], budget, &input->values, error));
     if (acc->args[1] >= 0)
         TRY(column_flatten(batch->columns[acc->args[1]], budget, &input->by, error));
@@ -226,7 +236,14 @@ static enum status add_run(struct combine_state *state, struct group_keys *keys,
 {
     struct group_table *table;
     TRY(group_panes_get(&state->store, &state->panes, pane, &table, error));
-    bool single = state->plan->layout.kind == KEY_NONE;
+    bool single = state->one_key;
+    if (keys->codes && !single) {
+        bool done;
+        TRY(group_codes_find(&state->store, &state->codes, table, keys, at, n, state->rows, &done,
+                             error));
+        if (done)
+            return combine_update(state, stamp, keys->at + at, n, state->rows, NULL, error);
+    }
     TRY(group_table_find(&state->store, table, keys, NULL, at, single ? 1 : n, state->rows, NULL,
                          error));
     return combine_update(state, stamp, keys->at + at, n, single ? NULL : state->rows,
@@ -276,7 +293,7 @@ static enum status add_slice(struct combine_state *state, const struct batch *ba
                              uint64_t stamp, size_t *n, struct error *error)
 {
     const struct group_layout *layout = &state->plan->layout;
-    bool single = layout->kind == KEY_NONE && !layout->windowed;
+    bool single = state->one_key && !layout->windowed;
     *n = single ? batch->length - at : MIN(batch->length - at, (size_t)GROUP_SLICE);
     struct group_keys keys;
     group_keys_load(layout, batch, at, MIN(*n, (size_t)GROUP_SLICE), &state->scratch, &keys);
@@ -311,6 +328,9 @@ static enum status add_batch(struct combine_state *state, const struct batch *ba
     TRY(place_batch(state, batch, &stamp, error));
     for (uint32_t i = 0; i < layout->n_accs; i++)
         TRY(load_input(state, &layout->accs[i], &state->inputs[i], batch, error));
+    state->one_key = !layout->session;
+    for (uint32_t i = 0; i < layout->n_keys; i++)
+        state->one_key &= column_is_constant(batch->columns[layout->keys[i].column]);
     for (size_t at = 0, n; at < batch->length; at += n) {
         TRY(context_check(state->plan->context, error));
         TRY(add_slice(state, batch, at, stamp, &n, error));

@@ -3,6 +3,7 @@
 #define COMBINE_INT_H
 
 #include "exec/combine.h"
+#include "exec/group_codes.h"
 #include "exec/group_panes.h"
 #include "exec/window.h"
 
@@ -30,6 +31,7 @@ struct combine_state {
     const struct combine_plan *plan;
     struct group_store store;
     struct group_panes panes;
+    struct group_codes codes;
     struct group_key_scratch scratch;
     struct combine_input *inputs; /* by accumulator */
     char **rows;                  /* GROUP_SLICE of them */
@@ -38,6 +40,7 @@ struct combine_state {
     uint64_t morsel, ordinal; /* where the input is */
     uint64_t disorder;        /* sessions made behind newer ones since they were last settled */
     bool started;
+    bool one_key; /* the rows of this batch have the same key */
     size_t block_size;
 };
 

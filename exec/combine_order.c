@@ -51,15 +51,17 @@ static bool has_many_runs(char **rows, uint64_t n, struct order order)
     return runs > RUNS_MAX;
 }
 
-/* Merges neighbouring runs until there is one. The result is in `rows` or in `spare`. */
-static char **merge_runs(char **rows, char **spare, uint64_t n, struct order order)
+/* Merges neighbouring runs until there is one; *out: the rows, in `rows` or in `spare`. */
+static enum status merge_runs(const struct context *context, char **rows, char **spare, uint64_t n,
+                              struct order order, char ***out, struct error *error)
 {
-    for (;;) {
-        uint64_t merges = 0;
-        for (uint64_t at = 0; at < n; merges++) {
+    for (bool merged = true; merged;) {
+        merged = false;
+        for (uint64_t at = 0; at < n;) {
             uint64_t middle = run_end(rows, at, n, order);
             if (at == 0 && middle == n)
-                return rows;
+                break;
+            TRY(context_check(context, error));
             uint64_t end = middle < n ? run_end(rows, middle, n, order) : n;
             uint64_t a = at, b = middle;
             for (uint64_t i = at; i < end; i++)
@@ -67,13 +69,14 @@ static char **merge_runs(char **rows, char **spare, uint64_t n, struct order ord
                                ? rows[a++]
                                : rows[b++];
             at = end;
+            merged = true;
         }
         char **swap = rows;
-        rows = spare;
-        spare = swap;
-        if (merges <= 1)
-            return rows;
+        rows = merged ? spare : rows;
+        spare = merged ? swap : spare;
     }
+    *out = rows;
+    return STATUS_OK;
 }
 
 /* ---- Radix ---- */
@@ -84,9 +87,11 @@ struct keyed {
 };
 
 /* Passes of RADIX_BITS from the lowest bit on, over the bits in which keys differ. Stable. */
-static struct keyed *radix_sort(struct keyed *from, struct keyed *to, uint64_t n, uint64_t range)
+static struct keyed *radix_sort(const struct context *context, struct keyed *from, struct keyed *to,
+                                uint64_t n, uint64_t range)
 {
-    for (unsigned shift = 0; shift < 64 && range >> shift; shift += RADIX_BITS) {
+    for (unsigned shift = 0; shift < 64 && range >> shift && !context_cancelled(context);
+         shift += RADIX_BITS) {
         uint64_t counts[RADIX_SIZE] = {0}, sum = 0;
         for (uint64_t i = 0; i < n; i++)
             counts[from[i].key >> shift & (RADIX_SIZE - 1)]++;
@@ -122,17 +127,23 @@ static enum status sort_by_radix(const struct combine_plan *plan, struct row_lis
     }
     for (uint64_t i = 0; i < n; i++)
         keyed[i].key -= (uint64_t)least;
-    struct keyed *sorted = radix_sort(keyed, keyed + n, n, (uint64_t)greatest - (uint64_t)least);
+    const struct context *context = plan->context;
+    struct keyed *sorted =
+        radix_sort(context, keyed, keyed + n, n, (uint64_t)greatest - (uint64_t)least);
+    enum status status = context_check(context, error);
     for (uint64_t i = 0; i < n; i++)
         list->rows[i] = sorted[i].row;
-    for (uint64_t at = 0, end; at < n; at = end) {
+    for (uint64_t at = 0, end; at < n && status == STATUS_OK; at = end) {
         for (end = at + 1; end < n && sorted[end].key == sorted[at].key;)
             end++;
-        if (merge_runs(list->rows + at, spare, end - at, order) == spare)
+        char **merged = list->rows + at;
+        if (end - at > 1)
+            status = merge_runs(context, list->rows + at, spare, end - at, order, &merged, error);
+        if (merged == spare)
             memcpy(list->rows + at, spare, (end - at) * sizeof(char *));
     }
     block_free(block, size, plan->context->budget);
-    return STATUS_OK;
+    return status;
 }
 
 enum status combine_list_sort(const struct combine_plan *plan, struct row_list *list,
@@ -144,10 +155,13 @@ enum status combine_list_sort(const struct combine_plan *plan, struct row_list *
     TRY(context_check(plan->context, error));
     struct row_list spare = {0};
     TRY(combine_list_reserve(plan, &spare, list->n, error));
-    enum status status = STATUS_OK;
-    if (has_many_runs(list->rows, list->n, order)) {
+    enum status status;
+    char **sorted = list->rows;
+    if (has_many_runs(list->rows, list->n, order))
         status = sort_by_radix(plan, list, spare.rows, order, error);
-    } else if (merge_runs(list->rows, spare.rows, list->n, order) == spare.rows) {
+    else
+        status = merge_runs(plan->context, list->rows, spare.rows, list->n, order, &sorted, error);
+    if (status == STATUS_OK && sorted == spare.rows) {
         struct row_list swap = *list;
         spare.n = list->n;
         *list = spare;

@@ -203,6 +203,7 @@ void group_keys_load(const struct group_layout *layout, const struct batch *batc
     }
     const struct column *column = batch->columns[layout->keys[0].column];
     keys->valid = column->validity;
+    keys->codes = column->encoding == COLUMN_DICTIONARY ? column : NULL;
     if (column_is_constant(column) && column->validity)
         keys->valid = column_is_null(column, 0) ? all_null_bits : NULL;
     if (layout->kind == KEY_INT)
@@ -306,6 +307,18 @@ void group_keys_hash(const struct group_layout *layout, struct group_keys *keys)
         for (size_t i = 0; i < n; i++)
             if (group_keys_null(keys, i))
                 hashes[i] = 0;
+}
+
+void group_keys_hash_one(const struct group_layout *layout, struct group_keys *keys, size_t i)
+{
+    struct group_keys one = *keys;
+    one.at += i;
+    one.n = 1;
+    one.ints = keys->ints ? keys->ints + i : NULL;
+    one.texts = keys->texts ? keys->texts + i : NULL;
+    one.words = keys->words ? keys->words + i * layout->key_words : NULL;
+    one.hashes = keys->hashes + i;
+    group_keys_hash(layout, &one);
 }
 
 uint64_t group_row_hash(const struct group_layout *layout, const char *row)

@@ -144,7 +144,8 @@ struct group_keys {
     size_t at, n;
     const int64_t *ints;
     const struct text *texts;
-    const uint64_t *words; /* key_words a row */
+    const uint64_t *words;      /* key_words a row */
+    const struct column *codes; /* the only key's column, where it is a dictionary */
     const uint8_t
         *valid; /* KEY_INT, KEY_TEXT: bits by row of the batch (not by i); NULL: no NULLs */
     const struct interval *originals; /* n_keys a row, where there are INTERVAL keys */
@@ -185,6 +186,7 @@ static inline bool group_row_is_fresh(const char *row)
     return group_stamp(row) >> GROUP_ORDINAL_BITS == GROUP_FRESH_MORSEL;
 }
 void group_keys_hash(const struct group_layout *layout, struct group_keys *keys);
+void group_keys_hash_one(const struct group_layout *layout, struct group_keys *keys, size_t i);
 static inline bool group_keys_null(const struct group_keys *keys, size_t i)
 {
     return keys->valid && !bits_get(keys->valid, keys->at + i);

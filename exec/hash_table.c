@@ -6,6 +6,7 @@
  *                                                                                      [direct_cover] */
 #include "exec/hash_table.h"
 
+enum { CHECK_SLOTS = 1 << 18 }; /* between looks at the cancel flag */
 enum { SLOTS_FIRST = 16, DIRECT_FREE = 512, DIRECT_PER_ROW = 8, DIRECT_PER_KEY = 2 };
 enum {
     PREFETCH_SLOTS = 1 << 14,
@@ -63,6 +64,10 @@ static enum status rehash(struct group_store *store, struct group_table *table, 
     TRY(slots_alloc(store, capacity, &slots, error));
     size_t mask = capacity - 1;
     for (size_t i = 0; i < table->capacity; i++) {
+        if (i % CHECK_SLOTS == 0 && context_cancelled(store->context)) {
+            block_free(slots, capacity * 8, store->context->budget);
+            return context_check(store->context, error);
+        }
         if (i + PREFETCH_AHEAD < table->capacity)
             __builtin_prefetch(group_slot_row(table->slots[i + PREFETCH_AHEAD]));
         uint64_t slot = table->slots[i];
