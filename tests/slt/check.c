@@ -14,7 +14,7 @@
 #include "tests/slt/oracle.h"
 #include "tests/slt/result.h"
 
-enum { SHOWN_LINES_MAX = 25, SCRIPT_SECONDS_MAX = 300 };
+enum { SHOWN_FAILURES_MAX = 20, SHOWN_LINES_MAX = 25, SCRIPT_SECONDS_MAX = 300 };
 
 struct run {
     const struct script *script;
@@ -30,14 +30,18 @@ struct run {
 
 static void say(const struct run *run, const struct record *record, const char *what)
 {
+    if (run->counts->failed >= SHOWN_FAILURES_MAX)
+        return;
     printf("%s:%u: %s\n", run->script->path, record->line, what);
     for (size_t i = 0; i < run->options->n_settings; i++)
         printf("    with %s = %s\n", run->options->settings[i].name,
                run->options->settings[i].value);
 }
 
-static void say_text(const char *title, struct str text)
+static void say_text(const struct run *run, const char *title, struct str text)
 {
+    if (run->counts->failed >= SHOWN_FAILURES_MAX)
+        return;
     printf("  %s\n", title);
     size_t start = 0, shown = 0;
     while (start < text.length) {
@@ -241,7 +245,7 @@ static bool check_oracle(struct run *run, const struct record *record)
     const char *message = NULL;
     if (!oracle_run(run->oracle, &run->arena, record->sql, &theirs, &message)) {
         say(run, record, "SQLite refuses it (skipif sqlite?)");
-        say_text("its words:", str_of(message));
+        say_text(run, "its words:", str_of(message));
         return false;
     }
     if (record->kind != RECORD_QUERY)
@@ -254,9 +258,9 @@ static bool check_oracle(struct run *run, const struct record *record)
     say(run, record, "SQLite has another answer");
     size_t count;
     struct str *lines = result_lines(run, record, &theirs, &count);
-    say_text("SQLite:", join(run, lines, count));
+    say_text(run, "SQLite:", join(run, lines, count));
     lines = result_lines(run, record, &outcome.rows, &count);
-    say_text("weir:", join(run, lines, count));
+    say_text(run, "weir:", join(run, lines, count));
     return false;
 }
 
@@ -266,7 +270,7 @@ static bool check_notice(struct run *run, const struct record *record,
     if (!record->notice.data || outcome->notice_seen)
         return true;
     say(run, record, "the notice did not come");
-    say_text("notice:", record->notice);
+    say_text(run, "notice:", record->notice);
     return false;
 }
 
@@ -277,7 +281,7 @@ static bool check_query(struct run *run, const struct record *record)
     run_sql(run, record, conformance ? STYLE_SQLLOGICTEST : STYLE_WEIR, &outcome);
     if (outcome.failed) {
         say(run, record, "the query failed");
-        say_text("it said:", format_error(run, &outcome));
+        say_text(run, "it said:", format_error(run, &outcome));
         return false;
     }
     if (!outcome.has_rows) {
@@ -305,8 +309,8 @@ static bool check_query(struct run *run, const struct record *record)
         return true;
     if (record->has_block && !str_equal(text, expected)) {
         say(run, record, "another answer");
-        say_text("expected:", expected);
-        say_text("got:", text);
+        say_text(run, "expected:", expected);
+        say_text(run, "got:", text);
         return false;
     }
     return check_notice(run, record, &outcome) && check_oracle(run, record);
@@ -318,7 +322,7 @@ static bool check_statement(struct run *run, const struct record *record)
     run_sql(run, record, STYLE_WEIR, &outcome);
     if (outcome.failed) {
         say(run, record, "the statement failed");
-        say_text("it said:", format_error(run, &outcome));
+        say_text(run, "it said:", format_error(run, &outcome));
         return false;
     }
     return check_notice(run, record, &outcome) && check_oracle(run, record);
@@ -336,13 +340,13 @@ static bool check_error(struct run *run, const struct record *record)
     if (record->message.length > 0 && !memmem(outcome.error.message, strlen(outcome.error.message),
                                               record->message.data, record->message.length)) {
         say(run, record, "another error");
-        say_text("expected:", record->message);
-        say_text("got:", text);
+        say_text(run, "expected:", record->message);
+        say_text(run, "got:", text);
         return false;
     }
     if (outcome.error.message[0] == '\0' || outcome.error.code == WEIR_ERROR_INTERNAL) {
         say(run, record, "not an error for people");
-        say_text("got:", text);
+        say_text(run, "got:", text);
         return false;
     }
     update_block(run, record, text);
@@ -352,8 +356,8 @@ static bool check_error(struct run *run, const struct record *record)
     if (str_equal(text, expected))
         return true;
     say(run, record, "another error text");
-    say_text("expected:", expected);
-    say_text("got:", text);
+    say_text(run, "expected:", expected);
+    say_text(run, "got:", text);
     return false;
 }
 
