@@ -529,18 +529,15 @@ static enum status insert_places(struct binder *b, const struct ast_statement *s
 }
 
 /* Literals of VALUES take the type of the table's column, not the one they would meet in among themselves. */
-static enum status retype_literals(struct binder *b, struct logical *node, const int32_t *places,
+static enum status retype_literals(struct binder *b, const int32_t *places,
                                    const struct catalog_entry *table, struct expr_list *outputs)
 {
-    (void)node;
     for (uint32_t i = 0; i < table->schema.n_fields; i++) {
         const struct field *field = &table->schema.fields[i];
         if (places[i] < 0)
             continue;
         struct expr *e = outputs->items[places[i]];
-        bool text = e->type.id == TYPE_VARCHAR && node->kind == LOGICAL_SCAN &&
-                    coerce_literal_takes(field->type);
-        if (text)
+        if (e->type.id == TYPE_VARCHAR && coerce_literal_takes(field->type))
             TRY(bind_explicit_cast(b, e, field->type, false, e->span, &outputs->items[places[i]]));
     }
     return STATUS_OK;
@@ -567,10 +564,11 @@ enum status bind_insert(struct binder *b, const struct ast_statement *s, struct 
     struct expr_list given = bind_all_columns(b, node), outputs = {0};
     TRY(arena_check(b->arena, b->error));
     bool values = s->select && s->select->kind == AST_SELECT_VALUES;
-    for (uint32_t i = 0; i < given.count; i++)
-        given.items[i]->span = s->select->span;
+    bool one_row = values && s->select->n_rows == 1;
+    for (uint32_t i = 0; s->select && i < given.count; i++)
+        given.items[i]->span = one_row ? s->select->rows[0].items[i]->span : s->select->span;
     if (values)
-        TRY(retype_literals(b, node, places, table, &given));
+        TRY(retype_literals(b, places, table, &given));
     for (uint32_t i = 0; i < table->schema.n_fields; i++) {
         struct expr *e;
         if (places[i] < 0)
