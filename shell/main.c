@@ -124,7 +124,12 @@ static bool open_data_file(struct shell *shell, const char *path)
     put_quoted(&sql, table_name(shell->arena, path), '"');
     strbuf_puts(&sql, " AS SELECT * FROM ");
     put_quoted(&sql, path, '\'');
-    return script_run_text(shell, strbuf_str(&sql), nowhere);
+    bool interactive = shell->interactive;
+    shell->interactive = false; /* nobody asked: nothing is said unless it fails */
+    bool ok = script_run_text(shell, strbuf_str(&sql), nowhere);
+    shell->interactive = interactive;
+    shell->last_sql.length = 0;
+    return ok;
 }
 
 static const char *init_path(struct arena *arena)
@@ -147,6 +152,14 @@ static bool run_init(struct shell *shell, const struct options *options)
     return true;
 }
 
+static bool run_action(struct shell *shell, const struct action *action)
+{
+    if (action->kind == ACTION_SQL)
+        return script_run_text(shell, str_of(action->text), nowhere);
+    return strcmp(action->text, "-") == 0 ? script_run_stdin(shell)
+                                          : script_run_file(shell, action->text);
+}
+
 static void run_all(struct shell *shell, const struct options *options)
 {
     bool prompt = options->actions.count == 0;
@@ -158,8 +171,7 @@ static void run_all(struct shell *shell, const struct options *options)
         return;
     for (size_t i = 0; i < options->actions.count && !shell->quit; i++) {
         const struct action *action = &options->actions.items[i];
-        ok = action->kind == ACTION_FILE ? script_run_file(shell, action->text)
-                                         : script_run_text(shell, str_of(action->text), nowhere);
+        ok = run_action(shell, action);
         if (!ok && shell->bail)
             return;
     }

@@ -7,7 +7,7 @@
 /* word, argument ("" none), what it does */
 #define OPTION_LIST(X)                                                            \
     X(c, "SQL", "run SQL; may be given several times")                            \
-    X(f, "FILE", "run a script: SQL and dot commands")                            \
+    X(f, "FILE", "run a script: SQL and dot commands; - is standard input")       \
     X(param, "NAME=VALUE", "the value of :NAME, or of ?1 with -param 1=VALUE")    \
     X(set, "NAME=VALUE", "a setting, as SET NAME = VALUE")                        \
     X(header, "", "names of the columns first (the default)")                     \

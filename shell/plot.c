@@ -153,29 +153,41 @@ static void canvas_dot(uint8_t canvas[LINE_HEIGHT][CANVAS_COLUMNS_MAX], size_t x
     canvas[LINE_HEIGHT - 1 - y / 4][x / 2] |= braille_dots[x % 2][3 - y % 4];
 }
 
-/* Fills the canvas with the points, joined by vertical strokes. */
+/* A stroke from one dot to another. */
+static void canvas_stroke(uint8_t canvas[LINE_HEIGHT][CANVAS_COLUMNS_MAX], const double from[2],
+                          const double to[2])
+{
+    double across = to[0] - from[0], up = to[1] - from[1];
+    size_t steps = (size_t)MAX(fabs(across), fabs(up)) + 1;
+    for (size_t i = 0; i <= steps; i++) {
+        double share = (double)i / (double)steps;
+        canvas_dot(canvas, (size_t)(from[0] + share * across + 0.5),
+                   (size_t)(from[1] + share * up + 0.5));
+    }
+}
+
+/* Draws the points, joined in their order; one that is missing leaves a gap. */
 static void canvas_plot(const struct plot_data *plot, size_t series, double low, double high,
                         size_t columns, uint8_t canvas[LINE_HEIGHT][CANVAS_COLUMNS_MAX])
 {
-    double first = plot_row(plot, 0)->x, last = first, x_span, y_span = high - low;
-    size_t before = SIZE_MAX;
+    double first = plot_row(plot, 0)->x, last = first, before[2] = {0, 0};
+    bool has_before = false;
     for (size_t i = 0; i < plot->n_rows; i++) {
         first = fmin(first, plot_row(plot, i)->x);
         last = fmax(last, plot_row(plot, i)->x);
     }
-    x_span = last - first;
     for (size_t i = 0; i < plot->n_rows; i++) {
         const struct plot_row *row = plot_row(plot, i);
-        if (!isfinite(row->x) || !isfinite(row->values[series]))
+        if (!isfinite(row->x) || !isfinite(row->values[series])) {
+            has_before = false;
             continue;
-        double share = y_span > 0 ? (row->values[series] - low) / y_span : 0.5;
-        size_t y = (size_t)(share * (LINE_HEIGHT * 4 - 1));
-        double along = x_span > 0 ? (row->x - first) / x_span : 0;
-        size_t x = (size_t)(along * (double)(columns * 2 - 1));
-        for (size_t at = before == SIZE_MAX ? y : MIN(before, y);
-             at <= (before == SIZE_MAX ? y : MAX(before, y)); at++)
-            canvas_dot(canvas, x, at);
-        before = y;
+        }
+        double along = last > first ? (row->x - first) / (last - first) : 0;
+        double share = high > low ? (row->values[series] - low) / (high - low) : 0.5;
+        double at[2] = {along * (double)(columns * 2 - 1), share * (LINE_HEIGHT * 4 - 1)};
+        canvas_stroke(canvas, has_before ? before : at, at);
+        memcpy(before, at, sizeof before);
+        has_before = true;
     }
 }
 
@@ -200,7 +212,8 @@ static void draw_line(const struct plot_data *plot, size_t series, struct output
     canvas_plot(plot, series, low, high, columns, canvas);
     for (size_t y = 0; y < LINE_HEIGHT; y++) {
         char number[32] = "";
-        if (y == 0 || y == LINE_HEIGHT - 1)
+        bool is_labelled = high > low ? y == 0 || y == LINE_HEIGHT - 1 : y == LINE_HEIGHT / 2;
+        if (is_labelled)
             snprintf(number, sizeof number, "%.6g", y == 0 ? high : low);
         output_printf(out, "%*s │", NUMBER_COLUMNS, number);
         for (size_t x = 0; x < columns; x++)

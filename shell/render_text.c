@@ -5,8 +5,8 @@
  *      everything is drawn at the end.
  *   3. Without one, widths are those of the first GRID_ROWS rows or GRID_BYTES of text; what comes later is
  *      drawn at once, and a value wider than its column pushes the rest of its line to the right.
- *   4. On a screen text columns are narrowed first, then columns in the middle are left out. Numbers are
- *      never narrowed. */
+ *   4. On a screen text columns are narrowed first, then columns in the middle are left out. Numbers and
+ *      times are never narrowed. */
 #include "shell/render_text.h"
 
 #include <stdio.h>
@@ -32,6 +32,7 @@ struct grid {
 struct column {
     size_t width;
     bool right, shown;
+    bool rigid; /* never narrowed: numbers and times, which say something else when cut */
 };
 
 struct border {
@@ -174,7 +175,7 @@ static size_t total_width(const struct render *render, size_t cap)
     for (size_t i = 0; i < render->n_columns; i++) {
         const struct column *column = &state->columns[i];
         if (column->shown)
-            total += 3 + (column->right ? column->width : MIN(column->width, cap));
+            total += 3 + (column->rigid ? column->width : MIN(column->width, cap));
     }
     return total + (state->n_hidden ? 4 : 0); /* the column that stands for those left out */
 }
@@ -206,9 +207,9 @@ static void fit_width(struct render *render)
     while (cap > 1 && total_width(render, cap) > width)
         cap--;
     for (size_t i = 0; i < render->n_columns; i++)
-        if (!state->columns[i].right)
+        if (!state->columns[i].rigid)
             state->columns[i].width = MIN(state->columns[i].width, cap);
-    if (total_width(render, cap) > width) /* one column of numbers, wider than the screen */
+    if (total_width(render, cap) > width) /* one such column, wider than the screen */
         for (size_t i = 0; i < render->n_columns; i++)
             state->columns[i].width = MIN(state->columns[i].width, MAX(width, (size_t)5) - 4);
 }
@@ -220,6 +221,7 @@ static void lay_out(struct render *render)
     for (size_t i = 0; i < render->n_columns; i++) {
         state->columns[i].shown = true;
         state->columns[i].right = value_type_is_number(&render->types[i]);
+        state->columns[i].rigid = state->columns[i].right || value_type_is_time(&render->types[i]);
         if (options->header)
             state->columns[i].width = name_width(render, i);
     }

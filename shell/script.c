@@ -183,6 +183,8 @@ static void run_choose_options(struct run *run, struct output *out)
         display_size(out->fd, &options->width, &lines);
         options->rows_max = shell->rows_max;
         options->footer = true;
+        if (out->child) /* a pager: it scrolls in both directions */
+            options->width = options->rows_max = 0;
     }
 }
 

@@ -57,6 +57,14 @@ def test_script_and_sql_in_order(place):
     place.run("-noheader", "-c", "SELECT 1", "-f", "a.sql", "-c", "SELECT 3").expect(out="1\n2\n3\n")
 
 
+def test_script_from_stdin_by_name(place):
+    place.run("-noheader", "-c", "SELECT 1", "-f", "-", "-c", "SELECT 3", stdin="SELECT 2;\n").expect(out="1\n2\n3\n")
+
+
+def test_data_from_stdin(place):
+    place.run("-c", "SELECT count(*) AS n FROM stdin", stdin=BID).expect(out="n\n2\n", err="")
+
+
 def test_operand_with_a_blank_is_sql(place):
     place.run("SELECT 1 AS a").expect(out="a\n1\n", err="")
 
