@@ -26,8 +26,8 @@ bool json_read_value(struct json_cursor *cursor, struct text_span *out);
 /* The same for a string, with the cursor at its quote. */
 bool json_read_string(struct json_cursor *cursor, struct text_span *out);
 
-/* Steps through an object or array: after json_enter, json_next_member (json_next_element) puts the cursor on each value
- * in turn, which the caller reads; *more is false once the closing bracket is passed. */
+/* Steps through an object or array: after json_enter, json_next_member (json_next_element) puts the
+ * cursor on each value in turn, which the caller reads; *more is false once the closing bracket is passed. */
 struct json_steps {
     bool first;
 };

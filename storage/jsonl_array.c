@@ -1,7 +1,8 @@
 /* jsonl_array.c - a JSON array of objects as rows: [ {...}, {...} ].
  *
- * Each element is first found whole, by counting brackets outside strings, and its newlines become carriage returns, which
- * the scanner of lines takes as blanks; so lines can still be counted. Then it is read as a line is. */
+ * Each element is first found whole, by counting brackets outside strings, and its newlines become
+ * carriage returns, which the scanner of lines takes as blanks; so lines can still be counted. Then it
+ * is read as a line is. */
 #include <stdio.h>
 
 #include "storage/json_text.h"

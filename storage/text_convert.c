@@ -632,6 +632,45 @@ static void drop_bad_rows(struct text_reader *reader, uint32_t *n)
     *n = kept;
 }
 
+/* After a failure: the rows again, one by one, so that the error told is that of the first bad row. */
+static enum status find_first_error(struct text_reader *reader, struct error *error)
+{
+    const struct text_scan *scan = reader->scan;
+    for (uint32_t row = 0; row < reader->n_chunk; row++) {
+        bool wanted = true;
+        for (uint32_t p = 0; p < scan->n_predicates && wanted; p++) {
+            uint32_t place = scan->predicate_place[p];
+            TRY(convert_column(reader, place, scan->place_target[place], &row, 1, error));
+            wanted = passes(reader->outputs[place].column, reader->n_rows, scan->predicates[p]);
+            reset_validity(reader, reader->n_rows, reader->n_rows + 1);
+        }
+        for (uint32_t c = 0; c < scan->n_columns && wanted; c++)
+            if (scan->columns[c]->role == COLUMN_OF_FILE)
+                TRY(convert_column(reader, c, scan->place_target[c], &row, 1, error));
+        reset_validity(reader, reader->n_rows, reader->n_rows + 1);
+    }
+    return STATUS_OK;
+}
+
+static enum status convert_columns(struct text_reader *reader, uint32_t *n, struct error *error)
+{
+    const struct text_scan *scan = reader->scan;
+    if (scan->n_predicates > 0)
+        TRY(apply_predicates(reader, n, error));
+    for (uint32_t c = 0; c < scan->n_columns && *n > 0; c++) {
+        struct text_output *output = &reader->outputs[c];
+        if (output->converted)
+            continue;
+        if (scan->columns[c]->role == COLUMN_OF_FILE)
+            TRY(convert_column(reader, c, scan->place_target[c], reader->selection, *n, error));
+        else if (scan->columns[c]->role == COLUMN_ROW_NUMBER)
+            for (uint32_t i = 0; i < *n; i++)
+                ((int64_t *)output->column->data)[reader->n_rows + i] =
+                    (int64_t)reader->row_numbers[reader->selection[i]];
+    }
+    return STATUS_OK;
+}
+
 enum status text_convert_chunk(struct text_reader *reader, struct error *error)
 {
     const struct text_scan *scan = reader->scan;
@@ -643,19 +682,15 @@ enum status text_convert_chunk(struct text_reader *reader, struct error *error)
         reader->selection[i] = i;
     for (uint32_t c = 0; c < scan->n_columns; c++)
         reader->outputs[c].converted = false;
-    if (scan->n_predicates > 0)
-        TRY(apply_predicates(reader, &n, error));
-    for (uint32_t c = 0; c < scan->n_columns && n > 0; c++) {
-        struct text_output *output = &reader->outputs[c];
-        if (output->converted)
-            continue;
-        if (scan->columns[c]->role == COLUMN_OF_FILE)
-            TRY(convert_column(reader, c, scan->place_target[c], reader->selection, n, error));
-        else if (scan->columns[c]->role == COLUMN_ROW_NUMBER)
-            for (uint32_t i = 0; i < n; i++)
-                ((int64_t *)output->column->data)[reader->n_rows + i] =
-                    (int64_t)reader->row_numbers[reader->selection[i]];
+    enum status status = convert_columns(reader, &n, error);
+    if (status == STATUS_DATA) {
+        struct error first = {0};
+        if (find_first_error(reader, &first) != STATUS_OK) {
+            *error = first;
+            status = first.status;
+        }
     }
+    TRY(status);
     if (reader->any_bad)
         drop_bad_rows(reader, &n);
     for (uint32_t c = 0; c < scan->n_columns; c++)

@@ -249,8 +249,8 @@ const char *csv_sniff_start(const struct text_source *source, const char *data, 
 
 enum { FEED_BUFFER = 256 * 1024, FEED_SPARE = 4, FEED_AHEAD = 4096 };
 
-/* `buffer` holds the file's bytes from `offset`, valid in [start, end); `start` moves as rows are taken. A newline
- * is put behind the last byte of the file if there is none. */
+/* `buffer` holds the file's bytes from `offset`, valid in [start, end); `start` moves as rows are taken. A
+ * newline is put behind the last byte of the file if there is none. */
 struct text_feed {
     const struct context *context;
     const char *path;
@@ -281,7 +281,8 @@ MUST_CHECK enum status text_feed_open_range(struct text_feed *feed, const char *
 /* All of a file in order. `replay`: the source that has the stream open already and kept its sample, or NULL. */
 MUST_CHECK enum status text_feed_open_stream(struct text_feed *feed, const char *path,
                                              const struct text_source *replay, struct error *error);
-/* Reads on behind [start, end), which stay (moved, perhaps to another buffer). After it there are more bytes, or eof. */
+/* Reads on behind [start, end), which stay (moved, perhaps to another buffer). Then there are more bytes,
+ * or eof. */
 MUST_CHECK enum status text_feed_more(struct text_feed *feed, struct error *error);
 /* Whether text_feed_more would not wait. */
 bool text_feed_ready(struct text_feed *feed);
@@ -377,8 +378,8 @@ struct text_scan {
 
 struct text_reader;
 struct json_cursor;
-/* A line that looks like the template: fills the row, puts the cursor behind the closing brace. False: it does not, or is
- * damaged. */
+/* A line that looks like the template: fills the row, puts the cursor behind the closing brace. False: it
+ * does not, or is damaged. */
 typedef bool jsonl_follow_fn(struct text_reader *reader, const struct json_template *template,
                              struct json_cursor *cursor, uint32_t row);
 jsonl_follow_fn *jsonl_read_follower(void); /* the fastest for this machine */

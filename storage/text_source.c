@@ -1,4 +1,6 @@
 /* text_source.c - text files as a source: listed, sniffed and described here; read by text_reader. */
+#include "storage/text_source.h"
+
 #include <stdio.h>
 
 #include "storage/text_int.h"

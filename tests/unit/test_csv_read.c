@@ -3,12 +3,15 @@
 static void test_csv_read_types_and_header_sniffed(void **state)
 {
     struct text_unit *u = *state;
-    text_unit_file("a.csv", "id,x,ok,name,day,at,zip\n1,2.5,true,ann,2026-01-02,2026-01-02 03:04:05Z,01234\n"
-                            "-2,3,false,bob,2026-01-03,2026-01-02T03:04:05,99999\n");
-    ASSERT_READS(u, "a.csv", NULL,
-                 "id BIGINT|x DOUBLE|ok BOOLEAN|name VARCHAR|day DATE|at TIMESTAMP WITH TIME ZONE|zip VARCHAR\n"
-                 "1|2.5e0|true|'ann'|DATE '2026-01-02'|TIMESTAMPTZ '2026-01-02 03:04:05+00'|'01234'\n"
-                 "-2|3.0e0|false|'bob'|DATE '2026-01-03'|TIMESTAMPTZ '2026-01-02 03:04:05+00'|'99999'\n");
+    text_unit_file("a.csv",
+                   "id,x,ok,name,day,at,zip\n1,2.5,true,ann,2026-01-02,2026-01-02 03:04:05Z,01234\n"
+                   "-2,3,false,bob,2026-01-03,2026-01-02T03:04:05,99999\n");
+    ASSERT_READS(
+        u, "a.csv", NULL,
+        "id BIGINT|x DOUBLE|ok BOOLEAN|name VARCHAR|day DATE|at TIMESTAMP WITH TIME ZONE|zip "
+        "VARCHAR\n"
+        "1|2.5e0|true|'ann'|DATE '2026-01-02'|TIMESTAMPTZ '2026-01-02 03:04:05+00'|'01234'\n"
+        "-2|3.0e0|false|'bob'|DATE '2026-01-03'|TIMESTAMPTZ '2026-01-02 03:04:05+00'|'99999'\n");
     ASSERT_READS(u, "a.csv", "zip id", "zip VARCHAR|id BIGINT\n'01234'|1\n'99999'|-2\n");
 }
 
@@ -45,7 +48,9 @@ static void test_csv_read_delimiters_sniffed(void **state)
 static void test_csv_read_quotes_newlines_and_empty(void **state)
 {
     struct text_unit *u = *state;
-    text_unit_file("a.csv", "a,b,c\r\n1,\"two\r\nlines, \"\"quoted\"\"\",\r\n2,\"\",x\r\n,5\" wide,\"\"\"\"\r\n");
+    text_unit_file(
+        "a.csv",
+        "a,b,c\r\n1,\"two\r\nlines, \"\"quoted\"\"\",\r\n2,\"\",x\r\n,5\" wide,\"\"\"\"\r\n");
     ASSERT_READS(u, "a.csv", NULL,
                  "a BIGINT|b VARCHAR|c VARCHAR\n1|'two\r\nlines, \"quoted\"'|NULL\n2|''|'x'\n"
                  "NULL|'5\" wide'|'\"'\n");
@@ -74,7 +79,8 @@ static void test_csv_read_ragged_on_error_decides(void **state)
     assert_memory_equal(text_unit_read(u, "a.csv", "a c"),
                         "a BIGINT|c BIGINT\n1|3\n4|NULL\n6|8\n10|12\nnotice", 45);
     u->options[0].value.text = STR_LITERAL("skip");
-    assert_memory_equal(text_unit_read(u, "a.csv", "a c"), "a BIGINT|c BIGINT\n1|3\n10|12\nnotice", 34);
+    assert_memory_equal(text_unit_read(u, "a.csv", "a c"), "a BIGINT|c BIGINT\n1|3\n10|12\nnotice",
+                        34);
 }
 
 static void test_csv_read_broken_quotes_refused(void **state)
@@ -88,7 +94,7 @@ static void test_csv_read_broken_quotes_refused(void **state)
     text_unit_reset(u);
     text_unit_file("a.csv", "a,b\n1,x\n2,\"y\n3,w\n");
     ASSERT_READS(u, "a.csv", NULL,
-                 "a BIGINT|b VARCHAR\n1|'x'\nerror: a quoted field is never closed (a.csv:3:1)\n");
+                 "a BIGINT|b VARCHAR\nerror: a quoted field is never closed (a.csv:3:1)\n");
 }
 
 static void test_csv_read_blank_lines_and_single_column(void **state)
@@ -198,7 +204,8 @@ static void test_csv_read_union_by_name(void **state)
 static void test_csv_read_predicate_leaves_rows_out(void **state)
 {
     struct text_unit *u = *state;
-    struct scan_predicate predicate = {1, COMPARE_EQ, false, {.type = type_of(TYPE_VARCHAR), .text = STR_LITERAL("b")}};
+    struct scan_predicate predicate = {
+        1, COMPARE_EQ, false, {.type = type_of(TYPE_VARCHAR), .text = STR_LITERAL("b")}};
     text_unit_file("a.csv", "i,s\n1,a\n2,b\n3,\n4,\"b\"\n");
     u->predicate = &predicate;
     ASSERT_READS(u, "a.csv", NULL, "i BIGINT|s VARCHAR\n2|'b'\n4|'b'\n");

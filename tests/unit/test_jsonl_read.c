@@ -16,8 +16,9 @@ static void test_jsonl_read_types_sniffed(void **state)
 static void test_jsonl_read_any_order_and_blanks_same_rows(void **state)
 {
     struct text_unit *u = *state;
-    text_unit_file("a.jsonl", "{\"a\":1,\"b\":\"x\"}\n{\"b\":\"y\",\"a\":2}\n\n  \t\n"
-                              " { \"a\" : 3 , \"b\" : \"z\" } \r\n{\"a\":4}\n{\"c\":7,\"b\":\"q\"}\n{}");
+    text_unit_file("a.jsonl",
+                   "{\"a\":1,\"b\":\"x\"}\n{\"b\":\"y\",\"a\":2}\n\n  \t\n"
+                   " { \"a\" : 3 , \"b\" : \"z\" } \r\n{\"a\":4}\n{\"c\":7,\"b\":\"q\"}\n{}");
     ASSERT_READS(u, "a.jsonl", NULL,
                  "a BIGINT|b VARCHAR|c BIGINT\n1|'x'|NULL\n2|'y'|NULL\n3|'z'|NULL\n4|NULL|NULL\n"
                  "NULL|'q'|7\nNULL|NULL|NULL\n");
@@ -38,7 +39,8 @@ static void test_jsonl_read_no_columns_counts_rows(void **state)
     bool more;
     text_unit_file("a.jsonl", "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n");
     ASSERT_OK(text_source_open(&u->arena, &open, &u->context, &u->source, &u->error), u->error);
-    ASSERT_OK(u->source->ops->scan_open(u->source, &request, &u->context, &scan, &u->error), u->error);
+    ASSERT_OK(u->source->ops->scan_open(u->source, &request, &u->context, &scan, &u->error),
+              u->error);
     ASSERT_OK(scan->ops->reader_open(scan, &reader, &u->error), u->error);
     ASSERT_OK(reader->ops->next_morsel(reader, &morsel, &more, &u->error), u->error);
     ASSERT_OK(reader->ops->next(reader, &batch, &u->error), u->error);
@@ -65,18 +67,19 @@ static void test_jsonl_read_duplicate_key_last_wins(void **state)
 static void test_jsonl_read_escapes_decoded(void **state)
 {
     struct text_unit *u = *state;
-    text_unit_file("a.jsonl", "{\"s\":\"a\\\"b\\\\c\\/d\\n\\u00e9\\ud83d\\ude00 more than inline\"}\n"
-                              "{\"\\u0073\":\"key escaped\"}\n");
-    ASSERT_READS(u, "a.jsonl", NULL,
-                 "s VARCHAR\n'a\"b\\c/d\n\xc3\xa9\xf0\x9f\x98\x80 more than inline'\n'key escaped'\n");
+    text_unit_file("a.jsonl",
+                   "{\"s\":\"a\\\"b\\\\c\\/d\\n\\u00e9\\ud83d\\ude00 more than inline\"}\n"
+                   "{\"\\u0073\":\"key escaped\"}\n");
+    ASSERT_READS(
+        u, "a.jsonl", NULL,
+        "s VARCHAR\n'a\"b\\c/d\n\xc3\xa9\xf0\x9f\x98\x80 more than inline'\n'key escaped'\n");
 }
 
 static void test_jsonl_read_half_surrogate_and_bad_utf8_refused(void **state)
 {
     struct text_unit *u = *state;
     text_unit_file("a.jsonl", "{\"s\":\"ok\"}\n{\"s\":\"\\ud800x\"}\n");
-    ASSERT_READS(u, "a.jsonl", NULL,
-                 "s VARCHAR\nerror: s is not valid UTF-8 (a.jsonl:2:7)\n");
+    ASSERT_READS(u, "a.jsonl", NULL, "s VARCHAR\nerror: s is not valid UTF-8 (a.jsonl:2:7)\n");
     text_unit_file("a.jsonl", "{\"s\":\"ok\"}\n{\"s\":\"\xff\xfe\"}\n{\"s\":\"fine\"}\n");
     text_unit_text(u, "on_error", "skip");
     ASSERT_READS(u, "a.jsonl", NULL,
@@ -124,8 +127,9 @@ static void test_jsonl_read_sniffed_misfit_null_and_named(void **state)
 {
     struct text_unit *u = *state;
     text_unit_number(u, "sample_lines", 2);
-    text_unit_file("a.jsonl", "{\"p\":1}\n{\"p\":2}\n{\"p\":\"abc\"}\n{\"p\":99999999999999999999}\n"
-                              "{\"p\":2.5}\n{\"p\":3.0}\n{\"p\":9223372036854775807}\n");
+    text_unit_file("a.jsonl",
+                   "{\"p\":1}\n{\"p\":2}\n{\"p\":\"abc\"}\n{\"p\":99999999999999999999}\n"
+                   "{\"p\":2.5}\n{\"p\":3.0}\n{\"p\":9223372036854775807}\n");
     ASSERT_READS(u, "a.jsonl", NULL,
                  "p BIGINT\n1\n2\nNULL\nNULL\nNULL\n3\n9223372036854775807\n"
                  "notice: 3 values of p in a.jsonl are no BIGINT and were read as NULL\n");
@@ -146,7 +150,8 @@ static void test_jsonl_read_declared_misfit_on_error_decides(void **state)
 static void test_jsonl_read_first_error_is_earliest_row(void **state)
 {
     struct text_unit *u = *state;
-    text_unit_file("a.jsonl", "{\"a\":1,\"b\":1}\n{\"a\":2,\"b\":\"x\"}\n{\"a\":\"y\",\"b\":1}\n{\"a\":\n");
+    text_unit_file("a.jsonl",
+                   "{\"a\":1,\"b\":1}\n{\"a\":2,\"b\":\"x\"}\n{\"a\":\"y\",\"b\":1}\n{\"a\":\n");
     text_unit_member(u, "columns", "a", "INTEGER");
     text_unit_member(u, "columns", "b", "INTEGER");
     for (unsigned size = 1; size < 6; size++) {
@@ -160,7 +165,8 @@ static void test_jsonl_read_declared_types_all(void **state)
 {
     struct text_unit *u = *state;
     text_unit_file("a.jsonl",
-                   "{\"a\":127,\"b\":1.256,\"c\":\"12:30:00\",\"d\":\"1 hour\",\"e\":\"2026-01-01 00:00:00.123456789\","
+                   "{\"a\":127,\"b\":1.256,\"c\":\"12:30:00\",\"d\":\"1 hour\",\"e\":\"2026-01-01 "
+                   "00:00:00.123456789\","
                    "\"f\":0.5,\"g\":\"2026-01-01 00:00:00.999999\",\"h\":\"t\"}\n{\"a\":128}\n");
     text_unit_text(u, "on_error", "null");
     text_unit_member(u, "columns", "a", "TINYINT");
@@ -181,7 +187,9 @@ static void test_jsonl_read_declared_types_all(void **state)
 static void test_jsonl_read_epoch_numbers(void **state)
 {
     struct text_unit *u = *state;
-    text_unit_file("a.jsonl", "{\"ts\":1767225600500,\"v\":1}\n{\"ts\":-1,\"v\":2}\n{\"ts\":\"2026-01-01\",\"v\":3}\n");
+    text_unit_file(
+        "a.jsonl",
+        "{\"ts\":1767225600500,\"v\":1}\n{\"ts\":-1,\"v\":2}\n{\"ts\":\"2026-01-01\",\"v\":3}\n");
     text_unit_member(u, "epoch", "ts", "ms");
     ASSERT_READS(u, "a.jsonl", NULL,
                  "ts TIMESTAMP|v BIGINT\nTIMESTAMP '2026-01-01 00:00:00.5'|1\n"
@@ -197,7 +205,8 @@ static void test_jsonl_read_epoch_numbers(void **state)
 static void test_jsonl_read_zone_anywhere_makes_timestamptz(void **state)
 {
     struct text_unit *u = *state;
-    text_unit_file("a.jsonl", "{\"t\":\"2026-01-01 00:00:00\"}\n{\"t\":\"2026-01-01T02:00:00+02:00\"}\n");
+    text_unit_file("a.jsonl",
+                   "{\"t\":\"2026-01-01 00:00:00\"}\n{\"t\":\"2026-01-01T02:00:00+02:00\"}\n");
     ASSERT_READS(u, "a.jsonl", NULL,
                  "t TIMESTAMP WITH TIME ZONE\nTIMESTAMPTZ '2026-01-01 00:00:00+00'\n"
                  "TIMESTAMPTZ '2026-01-01 00:00:00+00'\n");
@@ -211,9 +220,10 @@ static void test_jsonl_read_paths_into_objects_and_lists(void **state)
     ASSERT_READS(u, "a.jsonl", "p.u.id p.u.n l.1 l.2.k",
                  "p.u.id BIGINT|p.u.n VARCHAR|l.1 VARCHAR|l.2.k DOUBLE\n7|'x'|'a'|1.5e0\n"
                  "8|NULL|NULL|NULL\nNULL|NULL|'only'|NULL\n");
-    ASSERT_READS(u, "a.jsonl", "p p.u.id",
-                 "p VARCHAR|p.u.id BIGINT\n'{\"u\":{\"id\":7,\"n\":\"x\"}}'|7\n'{\"u\":{\"id\":8}}'|8\n"
-                 "'3'|NULL\n");
+    ASSERT_READS(
+        u, "a.jsonl", "p p.u.id",
+        "p VARCHAR|p.u.id BIGINT\n'{\"u\":{\"id\":7,\"n\":\"x\"}}'|7\n'{\"u\":{\"id\":8}}'|8\n"
+        "'3'|NULL\n");
 }
 
 static void write_many(const char *path, unsigned lines)
@@ -225,7 +235,8 @@ static void write_many(const char *path, unsigned lines)
             fprintf(file, "{\"i\":%u,\"late\":\"here\",\"in\":{\"never\":1}}\n", i);
         else
             fprintf(file, "{\"i\":%u,\"text\":\"%.*s\"}\n", i, (int)(i * 7 % 90),
-                    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890");
+                    "012345678901234567890123456789012345678901234567890123456789012345678901234567"
+                    "8901234567890");
     }
     fclose(file);
 }
@@ -235,7 +246,8 @@ static void test_jsonl_read_late_key_found(void **state)
     struct text_unit *u = *state;
     write_many("a.jsonl", 20000);
     text_unit_number(u, "sample_lines", 100);
-    struct str path = STR_LITERAL("a.jsonl"), key = STR_LITERAL("late"), never = STR_LITERAL("never");
+    struct str path = STR_LITERAL("a.jsonl"), key = STR_LITERAL("late"),
+               never = STR_LITERAL("never");
     struct text_source_request open = {
         .paths = &path, .n_paths = 1, .options = u->options, .n_options = u->n_options};
     bool found;
@@ -243,21 +255,24 @@ static void test_jsonl_read_late_key_found(void **state)
     ASSERT_OK(text_source_open(&u->arena, &open, &u->context, &u->source, &u->error), u->error);
     assert_int_equal(schema_find(&u->source->schema, key), -1);
     uint32_t visible = u->source->n_visible;
-    ASSERT_OK(u->source->ops->add_column(u->source, &key, 1, &u->context, &found, &index, &u->error),
-              u->error);
+    ASSERT_OK(
+        u->source->ops->add_column(u->source, &key, 1, &u->context, &found, &index, &u->error),
+        u->error);
     assert_true(found);
     assert_int_equal(u->source->schema.fields[index].type.id, TYPE_VARCHAR);
     assert_int_equal(u->source->n_visible, visible);
-    ASSERT_OK(u->source->ops->add_column(u->source, &key, 1, &u->context, &found, &again, &u->error),
-              u->error);
+    ASSERT_OK(
+        u->source->ops->add_column(u->source, &key, 1, &u->context, &found, &again, &u->error),
+        u->error);
     assert_int_equal(index, again);
-    ASSERT_OK(u->source->ops->add_column(u->source, &never, 1, &u->context, &found, &again, &u->error),
-              u->error);
+    ASSERT_OK(
+        u->source->ops->add_column(u->source, &never, 1, &u->context, &found, &again, &u->error),
+        u->error);
     assert_false(found);
     u->cancel = true;
-    assert_int_equal(u->source->ops->add_column(u->source, &never, 1, &u->context, &found, &again,
-                                                &u->error),
-                     STATUS_CANCELLED);
+    assert_int_equal(
+        u->source->ops->add_column(u->source, &never, 1, &u->context, &found, &again, &u->error),
+        STATUS_CANCELLED);
     u->cancel = false;
     u->source->ops->close(u->source);
 }
@@ -289,8 +304,11 @@ static void test_jsonl_read_any_morsel_and_batch_size_same_rows(void **state)
 static void test_jsonl_read_predicate_leaves_rows_out(void **state)
 {
     struct text_unit *u = *state;
-    text_unit_file("a.jsonl", "{\"i\":1,\"s\":\"a\"}\n{\"i\":5,\"s\":\"b\"}\n{\"s\":\"c\"}\n{\"i\":9,\"s\":null}\n");
-    struct scan_predicate predicate = {0, COMPARE_GE, false, {.type = type_of(TYPE_BIGINT), .i64 = 5}};
+    text_unit_file(
+        "a.jsonl",
+        "{\"i\":1,\"s\":\"a\"}\n{\"i\":5,\"s\":\"b\"}\n{\"s\":\"c\"}\n{\"i\":9,\"s\":null}\n");
+    struct scan_predicate predicate = {
+        0, COMPARE_GE, false, {.type = type_of(TYPE_BIGINT), .i64 = 5}};
     u->predicate = &predicate;
     ASSERT_READS(u, "a.jsonl", NULL, "i BIGINT|s VARCHAR\n5|'b'\n9|NULL\n");
     predicate = (struct scan_predicate){.column = 1, .is_not_null = true};
@@ -345,7 +363,9 @@ static void test_jsonl_read_deep_nesting_refused(void **state)
 static void test_jsonl_read_array_of_objects(void **state)
 {
     struct text_unit *u = *state;
-    text_unit_file("a.json", " [\n  {\"a\":1,\r\n   \"s\":\"x, ]y\"},\n  {\"a\":2, \"n\":{\"k\":[1]}}\n,{}\n ]\n");
+    text_unit_file(
+        "a.json",
+        " [\n  {\"a\":1,\r\n   \"s\":\"x, ]y\"},\n  {\"a\":2, \"n\":{\"k\":[1]}}\n,{}\n ]\n");
     ASSERT_READS(u, "a.json", "a s n file_row_number",
                  "a BIGINT|s VARCHAR|n JSON|file_row_number BIGINT\n1|'x, ]y'|NULL|0\n"
                  "2|NULL|CAST('{\"k\":[1]}' AS JSON)|1\nNULL|NULL|NULL|2\n");
@@ -370,8 +390,7 @@ static void test_jsonl_read_byte_order_mark_and_no_last_newline(void **state)
 {
     struct text_unit *u = *state;
     text_unit_file("a.jsonl", "\xef\xbb\xbf{\"a\":1}\n{\"a\":2}");
-    ASSERT_READS(u, "a.jsonl", "a file_row_number",
-                 "a BIGINT|file_row_number BIGINT\n1|0\n2|1\n");
+    ASSERT_READS(u, "a.jsonl", "a file_row_number", "a BIGINT|file_row_number BIGINT\n1|0\n2|1\n");
 }
 
 static void test_jsonl_read_names_differing_in_case_kept(void **state)

@@ -102,9 +102,8 @@ static inline void text_unit_member(struct text_unit *u, const char *name, const
 {
     if (u->n_children == 0)
         text_unit_option(u, name)->children = u->children;
-    u->children[u->n_children++] =
-        (struct source_option){.name = str_of(key),
-                               .value = {.type = type_of(TYPE_VARCHAR), .text = str_of(value)}};
+    u->children[u->n_children++] = (struct source_option){
+        .name = str_of(key), .value = {.type = type_of(TYPE_VARCHAR), .text = str_of(value)}};
     u->options[u->n_options - 1].n_children = u->n_children;
 }
 
