@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+enum { WORDS_LENGTH_MAX = 200 }; /* of a type's name, or of SHOW's words */
+
 static const char *const OP_TEXTS[AST_OP_COUNT] = {
     [AST_OP_NONE] = "",
     [AST_OP_ADD] = "+",
@@ -706,6 +708,11 @@ struct str ast_upper(struct parser *p, struct str text)
 struct str ast_join_words(struct parser *p, struct str a, struct str b)
 {
     size_t length = a.length + 1 + b.length;
+    if (length > WORDS_LENGTH_MAX) {
+        parser_fail(p, STATUS_LIMIT, token_span(p->tokens[p->at > 0 ? p->at - 1 : 0]),
+                    "words are longer than %d bytes together", WORDS_LENGTH_MAX);
+        return a;
+    }
     char *text = arena_alloc(p->arena, length + 1);
     if (!text || p->arena->failed)
         return a;
@@ -738,8 +745,9 @@ struct ast_type ast_type_args(struct parser *p, struct ast_type type, int64_t a,
 struct ast_type ast_type_suffix(struct parser *p, struct ast_type type, const char *suffix)
 {
     size_t length = type.name.length + strlen(suffix);
-    if (length > 200)
-        parser_fail(p, STATUS_LIMIT, type.span, "a type's name is longer than 200 bytes");
+    if (length > WORDS_LENGTH_MAX)
+        parser_fail(p, STATUS_LIMIT, type.span, "a type's name is longer than %d bytes",
+                    WORDS_LENGTH_MAX);
     else
         type.name =
             str_of(arena_printf(p->arena, "%.*s%s", (int)type.name.length, type.name.data, suffix));

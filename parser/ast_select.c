@@ -322,7 +322,15 @@ struct ast_select *ast_finish_select(struct parser *p, struct ast_select *select
 
 /* ---- GROUP BY ---- */
 
-enum { GROUP_SETS_MAX = 4096 };
+enum { GROUP_SETS_MAX = 4096, GROUP_KEYS_MAX = 65536 }; /* of all sets together */
+
+static size_t sets_keys(const struct list_exprs *sets)
+{
+    size_t keys = 0;
+    for (size_t i = 0; i < sets->count; i++)
+        keys += sets->items[i]->list.count;
+    return keys;
+}
 
 /* The grouping sets that an item stands for, each an AST_ROW. NULL if there are too many. */
 static struct list_exprs *group_item_sets(struct parser *p, enum ast_group_kind kind,
@@ -345,7 +353,7 @@ static struct list_exprs *group_item_sets(struct parser *p, enum ast_group_kind 
     }
     if (kind == AST_GROUP_CUBE && n > 12)
         return NULL;
-    size_t n_sets = kind == AST_GROUP_CUBE ? (size_t)1 << n : n + 1;
+    size_t keys = 0, n_sets = kind == AST_GROUP_CUBE ? (size_t)1 << n : n + 1;
     for (size_t i = 0; i < n_sets && n_sets <= GROUP_SETS_MAX; i++) {
         struct list_exprs *set = LIST_NEW(p, exprs);
         for (size_t j = 0; j < n; j++) {
@@ -356,6 +364,9 @@ static struct list_exprs *group_item_sets(struct parser *p, enum ast_group_kind 
                 LIST_ADD(p, set, row ? item->list.items[k] : list->items[j]);
         }
         LIST_ADD(p, sets, ast_new_list(p, AST_ROW, start, set));
+        keys += set->count;
+        if (keys > GROUP_KEYS_MAX)
+            return NULL;
     }
     return n_sets <= GROUP_SETS_MAX ? sets : NULL;
 }
@@ -392,9 +403,11 @@ void ast_group_add(struct parser *p, struct group_clause *group, enum ast_group_
     } else {
         struct list_exprs *a = group_item_sets(p, (enum ast_group_kind)group->kind, group->exprs);
         struct list_exprs *b = group_item_sets(p, kind, list);
-        if (!a || !b || a->count * b->count > GROUP_SETS_MAX) {
-            parser_fail(p, STATUS_LIMIT, list->items[0]->span, "more than %d grouping sets",
-                        GROUP_SETS_MAX);
+        if (!a || !b || a->count * b->count > GROUP_SETS_MAX ||
+            a->count * sets_keys(b) + b->count * sets_keys(a) > GROUP_KEYS_MAX) {
+            parser_fail(p, STATUS_LIMIT, list->items[0]->span,
+                        "more than %d grouping sets or %d keys in them", GROUP_SETS_MAX,
+                        GROUP_KEYS_MAX);
             return;
         }
         group->kind = AST_GROUP_SETS;

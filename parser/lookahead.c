@@ -8,6 +8,8 @@
 
 #include "parser/sql.h"
 
+enum { LOOK_BACK_MAX = 500, JOIN_WORDS_MAX = 8 }; /* so that no statement takes quadratic time */
+
 struct view { /* the tokens around one */
     struct str sql;
     struct token *tokens;
@@ -227,7 +229,7 @@ static bool is_join_word(uint16_t code)
 
 static bool leads_to_join(const struct view *v, int64_t i)
 {
-    while (is_join_word(code_at(v, i)))
+    for (int n = 0; n < JOIN_WORDS_MAX && is_join_word(code_at(v, i)); n++)
         i++;
     return code_at(v, i) == TK_JOIN;
 }
@@ -238,7 +240,7 @@ static bool is_substring_for(const struct view *v, int64_t i)
     if (!ends_operand(v, i - 1) || !starts_operand(v, i + 1))
         return false;
     int depth = 0;
-    for (int64_t k = i - 1; k > 0; k--) {
+    for (int64_t k = i - 1; k > 0 && i - k < LOOK_BACK_MAX; k--) {
         uint16_t code = code_at(v, k);
         if (code == TK_RP)
             depth++;
@@ -254,7 +256,7 @@ static bool is_grouped(const struct view *v, int64_t i)
     if (code_at(v, i - 1) != TK_BY && code_at(v, i - 1) != TK_COMMA)
         return false;
     int depth = 0;
-    for (int64_t k = i - 1; k > 0; k--) {
+    for (int64_t k = i - 1; k > 0 && i - k < LOOK_BACK_MAX; k--) {
         uint16_t code = code_at(v, k);
         if (code == TK_RP)
             depth++;
