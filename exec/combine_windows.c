@@ -18,6 +18,7 @@ struct maker {
     size_t made_size;
     int64_t *borders; /* the same window for each of a slice */
     struct window_list windows;
+    struct group_table *open; /* the oldest window that may still be added to */
     /* CUMULATE: the rows of the window before, and those made for this one. */
     struct row_list before, fresh;
     bool lists_fresh;
@@ -72,6 +73,18 @@ static enum status find_rows(struct maker *maker, char *const *rows, size_t n, i
     return group_table_find(store, table, &keys, NULL, 0, n, maker->made, NULL, error);
 }
 
+/* Windows before `border` are done: their rows stay, what found them goes. */
+static void close_windows(struct maker *maker, int64_t border)
+{
+    struct group_panes *windows = &maker->shard->windows;
+    if (windows->flat)
+        return;
+    if (!maker->open)
+        maker->open = windows->first;
+    for (; maker->open && maker->open->pane < border; maker->open = maker->open->next)
+        group_table_drop_index(&maker->shard->store, maker->open);
+}
+
 static enum status add_rows(struct maker *maker, char *const *rows, uint64_t n, int64_t border,
                             struct error *error)
 {
@@ -94,11 +107,15 @@ struct hop_adder {
     struct maker *maker;
     char **rows; /* of one pane */
     uint64_t n;
+    bool closed; /* windows that the pane is past */
 };
 
 static enum status add_pane(void *context, struct window window, struct error *error)
 {
     struct hop_adder *adder = context;
+    if (!adder->closed)
+        close_windows(adder->maker, window.start);
+    adder->closed = true;
     return add_rows(adder->maker, adder->rows, adder->n, window.start, error);
 }
 
@@ -118,6 +135,7 @@ static enum status make_hops(struct maker *maker, struct error *error)
     for (uint64_t at = 0; at < parts->n; at += adder.n) {
         adder.rows = parts->rows + at;
         adder.n = pane_rows(parts, at);
+        adder.closed = false;
         TRY(window_of_pane(&maker->result->plan->assigner, group_pane(adder.rows[0]), add_pane,
                            &adder, error));
     }
@@ -154,6 +172,7 @@ static enum status make_cell(struct maker *maker, uint64_t at, uint64_t *end, st
     for (size_t w = 0; w < maker->windows.n; w++) {
         int64_t border = maker->windows.items[w].end;
         fresh->n = 0;
+        close_windows(maker, border);
         TRY(add_rows(maker, before->rows, before->n, border, error));
         while (at < parts->n && group_pane(parts->rows[at]) < border) {
             uint64_t n = pane_rows(parts, at);

@@ -129,16 +129,6 @@ static struct group_acc *serving_acc(struct group_layout *layout, const struct g
     return NULL;
 }
 
-static bool kernel_is_plain(const struct group_acc *acc)
-{
-    const struct agg *agg = &acc->agg;
-    return agg->kernel == &agg_kernel_count || agg->kernel == &agg_kernel_moments ||
-           agg->kernel == agg_kernel_sum(agg->physical) ||
-           (agg->physical != PHYSICAL_TEXT &&
-            (agg->kernel == agg_kernel_extreme(AGGREGATE_MIN, agg->physical) ||
-             agg->kernel == agg_kernel_extreme(AGGREGATE_MAX, agg->physical)));
-}
-
 static enum status plan_accs(struct group_layout *layout, struct arena *arena,
                              const struct transform *combine, const struct schema *input,
                              uint32_t **acc_of, struct error *error)
@@ -158,12 +148,10 @@ static enum status plan_accs(struct group_layout *layout, struct arena *arena,
         (*acc_of)[i] = (uint32_t)(held - layout->accs);
     }
     uint32_t at = layout->acc_at;
-    layout->plain = true;
     for (uint32_t i = 0; i < layout->n_accs; i++) {
         layout->accs[i].offset = at;
         at += layout->accs[i].agg.kernel->size;
         layout->has_sets |= layout->accs[i].agg.inner != NULL;
-        layout->plain &= kernel_is_plain(&layout->accs[i]);
     }
     layout->row_size = at;
     return STATUS_OK;

@@ -48,7 +48,6 @@ struct group_layout {
     char *initial;   /* row_size bytes: a row before its first update */
     bool has_sets;   /* DISTINCT */
     bool keeps_dead; /* sessions merged away are not used again */
-    bool plain;      /* accumulators hold nothing outside the row: a copy of bytes is a copy */
 };
 
 enum {

@@ -27,11 +27,18 @@ void group_table_init(struct group_table *table, int64_t pane, bool with_panes)
     *table = (struct group_table){.pane = pane, .with_panes = with_panes};
 }
 
-void group_table_fini(struct group_store *store, struct group_table *table)
+void group_table_drop_index(struct group_store *store, struct group_table *table)
 {
     block_free(table->slots, table->capacity * 8, store->context->budget);
     table->slots = NULL;
-    table->capacity = table->count = 0;
+    table->capacity = 0;
+    table->direct = false;
+}
+
+void group_table_fini(struct group_store *store, struct group_table *table)
+{
+    group_table_drop_index(store, table);
+    table->count = 0;
     group_rows_fini(store, &table->rows);
 }
 

@@ -36,6 +36,8 @@ static inline uint64_t group_slot_of(uint64_t slot, const char *row)
 
 void group_table_init(struct group_table *table, int64_t pane, bool with_panes);
 void group_table_fini(struct group_store *store, struct group_table *table);
+/* Keeps the rows but finds them no more. */
+void group_table_drop_index(struct group_store *store, struct group_table *table);
 
 /* Finds or makes the rows of keys [from, from + n) (indices into `keys`, which are hashed at need): rows[0..n).
  * When `slots` is not NULL it receives where each row hangs; they stay valid until the next call. `panes`:

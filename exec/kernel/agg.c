@@ -68,22 +68,6 @@ enum status agg_heap_text(struct agg_heap *heap, const struct text *text, struct
     return STATUS_OK;
 }
 
-void agg_heap_adopt(struct agg_heap *heap, struct agg_heap *from)
-{
-    struct agg_chunk **end = &from->chunks;
-    while (*end)
-        end = &(*end)->next;
-    *end = heap->chunks;
-    heap->chunks = from->chunks;
-    if (from->left > heap->left) {
-        heap->at = from->at;
-        heap->left = from->left;
-    }
-    from->chunks = NULL;
-    from->at = NULL;
-    from->left = 0;
-}
-
 /* ---- Values that are kept ---- */
 
 /* Overwrites the text in place while it fits: a column of rising texts must not fill the heap. */

@@ -39,8 +39,6 @@ MUST_CHECK enum status agg_heap_alloc(struct agg_heap *heap, size_t size, void *
 /* A text whose bytes lie in the heap (or in the view itself). */
 MUST_CHECK enum status agg_heap_text(struct agg_heap *heap, const struct text *text,
                                      struct text *out, struct error *error);
-/* Moves all memory of `from` to `heap`; `from` is empty after it. */
-void agg_heap_adopt(struct agg_heap *heap, struct agg_heap *from);
 
 /* ---- Accumulators ---- */
 
