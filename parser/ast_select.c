@@ -424,7 +424,7 @@ void ast_set_group(struct ast_select *core, const struct group_clause *group)
 
 /* ---- EMIT ---- */
 
-struct ast_trigger *ast_new_trigger(struct parser *p, int kind, struct ast_expr *every,
+struct ast_trigger *ast_new_trigger(struct parser *p, unsigned kind, struct ast_expr *every,
                                     struct ast_trigger *left, struct ast_trigger *right,
                                     uint32_t start)
 {

@@ -246,7 +246,7 @@ struct ast_select *ast_select_all(struct parser *p, struct ast_source *source);
 void ast_group_add(struct parser *p, struct group_clause *group, enum ast_group_kind kind,
                    struct list_exprs *list);
 void ast_set_group(struct ast_select *core, const struct group_clause *group);
-struct ast_trigger *ast_new_trigger(struct parser *p, int kind, struct ast_expr *every,
+struct ast_trigger *ast_new_trigger(struct parser *p, unsigned kind, struct ast_expr *every,
                                     struct ast_trigger *left, struct ast_trigger *right,
                                     uint32_t start);
 /* Refuses a part of EMIT that is there already. */
