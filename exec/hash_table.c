@@ -169,7 +169,7 @@ static enum status direct_cover(struct group_store *store, struct group_table *t
     if (!(table->direct || empty) || !key_range(keys, from, n, &low, &high))
         return STATUS_OK;
     if (table->direct) {
-        int64_t old_high = table->low + (int64_t)table->capacity - 1;
+        int64_t old_high = table->low + (int64_t)(table->capacity - 1);
         if (low >= table->low && high <= old_high)
             return STATUS_OK;
         low = MIN(low, table->low);

@@ -323,6 +323,8 @@ enum status window_assigner_init(struct window_assigner *a, const struct window_
         if (fn->size.months)
             return error_set(error, STATUS_UNSUPPORTED,
                              "not supported yet: a session gap in months");
+        if (fn->max_duration < 0 || fn->max_duration > LENGTH_MAX)
+            return error_set(error, STATUS_VALUE, "the session's longest duration is out of range");
         a->size_us = length_us(&a->fn.size);
         return STATUS_OK;
     }
