@@ -26,8 +26,8 @@ struct window_assigner {
     bool fixed; /* panes are equally long in UTC: pane = floor((ts - base) / pane_us) */
     int64_t base, pane_us;
     int64_t size_us, slide_us;
-    bool gaps; /* HOP with slide > size: some panes are in no window */
-    int64_t multiple; /* HOP: size / slide when that is whole and both are of one unit, else 0 */
+    bool gaps;           /* HOP with slide > size: some panes are in no window */
+    int64_t multiple;    /* HOP: size / slide when that is whole and both are of one unit, else 0 */
     struct window_grid { /* how time is cut: TUMBLE and CUMULATE by size, HOP by slide */
         int64_t months, days, micros;     /* one of them */
         int64_t base;                     /* of days: a day number; of micros: microseconds */

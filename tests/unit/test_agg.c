@@ -1,5 +1,5 @@
 /* test_agg.c - each accumulator alone: its result for a list of values, cut in two and merged at every place. */
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* test_group_state.c - group rows and the tables that find them: direct, hashed, by pane. */
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #include <stdio.h>
 

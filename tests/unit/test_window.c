@@ -1,5 +1,5 @@
 /* test_window.c - windows by the rules of docs/DIALECT.md: UTC and local, before 1970, at the ends of time. */
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
