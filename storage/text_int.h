@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "base/thread.h"
+#include "storage/csv_index.h"
 #include "storage/text_input.h"
 #include "storage/text_source.h"
 
@@ -320,8 +321,14 @@ struct json_template {
 };
 
 /* How a file's fields go to the row of spans. */
+struct csv_pick {
+    uint32_t field, target;
+};
+
 struct csv_layout {
     uint32_t n_fields;
+    struct csv_pick *picks; /* the fields wanted, rising */
+    uint32_t n_picks;
     int32_t *targets;  /* of each field, or -1 */
     uint32_t n_wanted; /* fields from here on are only counted */
     bool *has_target;  /* of each target: the file has it */
@@ -440,6 +447,9 @@ struct text_reader {
     struct json_template *templates;
     struct json_array array;
     jsonl_follow_fn *follow;
+    struct csv_index *csv_index;
+    csv_index_fn *build_index;
+    uint32_t row_bytes; /* CSV: of the rows last read, about */
     uint32_t template_at, template_misses, template_file;
 };
 

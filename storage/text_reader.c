@@ -395,12 +395,15 @@ static enum status allocate(struct text_reader *reader, struct error *error)
     size_t outputs = scan->n_columns * sizeof(struct text_output);
     size_t spans = (size_t)scan->n_targets * TEXT_CHUNK_ROWS * sizeof(struct text_span);
     size_t per_row = sizeof(char *) + sizeof(uint64_t) + sizeof(uint32_t) + 1;
-    reader->block_size = templates + outputs + spans + per_row * TEXT_CHUNK_ROWS;
+    size_t index = json ? 0 : sizeof(struct csv_index);
+    reader->block_size = templates + index + outputs + spans + per_row * TEXT_CHUNK_ROWS;
     TRY(block_alloc(&reader->block, reader->block_size, reader->context->budget, owner_reader,
                     error));
     char *at = reader->block;
     reader->templates = json ? (struct json_template *)(void *)at : NULL;
     at += templates;
+    reader->csv_index = json ? NULL : (struct csv_index *)(void *)at;
+    at += index;
     reader->outputs = (struct text_output *)(void *)at;
     at += outputs;
     reader->spans = (struct text_span *)(void *)at;
@@ -429,6 +432,8 @@ enum status text_reader_open(struct scan *base, struct reader **out, struct erro
     reader->context = base->context;
     reader->template_file = UINT32_MAX;
     reader->follow = jsonl_read_follower();
+    reader->build_index = csv_index_builder();
+    reader->row_bytes = 100;
     text_feed_init(&reader->feed, base->context, scan->feed_size, scan->source->options.line_max);
     enum status status = allocate(reader, error);
     if (status != STATUS_OK) {

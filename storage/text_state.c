@@ -78,9 +78,10 @@ static enum status make_layout(struct text_scan *scan, struct text_file_state *s
     bool by_name = source->options.union_by_name && dialect->header;
     layout->n_fields = dialect->n_columns;
     layout->targets = ARENA_ARRAY(&scan->arena, int32_t, MAX(dialect->n_columns, 1u));
+    layout->picks = ARENA_ARRAY(&scan->arena, struct csv_pick, MAX(dialect->n_columns, 1u));
     layout->has_target = ARENA_ARRAY(&scan->arena, bool, MAX(scan->n_targets, 1u));
     TRY(arena_check(&scan->arena, error));
-    layout->n_wanted = 0;
+    layout->n_wanted = layout->n_picks = 0;
     for (uint32_t f = 0; f < dialect->n_columns; f++) {
         layout->targets[f] = -1;
         for (uint32_t c = 0; c < scan->n_columns; c++) {
@@ -95,6 +96,8 @@ static enum status make_layout(struct text_scan *scan, struct text_file_state *s
                 layout->has_target[scan->place_target[c]] = true;
             }
         }
+        if (layout->targets[f] >= 0)
+            layout->picks[layout->n_picks++] = (struct csv_pick){f, (uint32_t)layout->targets[f]};
     }
     layout->complete = true;
     for (uint32_t t = 0; t < scan->n_targets; t++)
