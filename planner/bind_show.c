@@ -1,6 +1,8 @@
 /* bind_show.c - SET and RESET, and the statements that describe: they are queries on system tables, or a few rows. */
 #include "planner/bind_int.h"
 
+#include "storage/rows_source.h"
+
 static enum status bind_text_query(struct binder *b, const char *sql, struct span span,
                                    struct logical_root *root)
 {
@@ -53,6 +55,40 @@ enum status bind_set(struct binder *b, const struct ast_statement *s)
 
 /* ---- SHOW ---- */
 
+/* The setting of this name as the system table of settings writes it; an error proposes one. */
+static enum status check_setting(struct binder *b, struct str name, struct span span,
+                                 const char **out)
+{
+    struct source *source = NULL;
+    uint32_t n_rows = 0;
+    if (b->env->system_table)
+        TRY(b->env->system_table(b->env->session, STR_LITERAL("weir_settings"), &source, b->error));
+    *out = str_dup(b->arena, name);
+    if (!source)
+        return arena_check(b->arena, b->error);
+    struct logical *scan;
+    TRY(bind_scan(b, source, span, &scan));
+    const struct value *values = rows_source_values(source, &n_rows);
+    uint32_t width = source->schema.n_fields;
+    const char **names = ARENA_ARRAY(b->arena, const char *, n_rows + 1);
+    TRY(arena_check(b->arena, b->error));
+    for (uint32_t i = 0; values && i < n_rows; i++) {
+        names[i] = str_dup(b->arena, values[(size_t)i * width].text);
+        *out = names[i];
+        if (str_equal_nocase(values[(size_t)i * width].text, name))
+            return arena_check(b->arena, b->error);
+    }
+    TRY(arena_check(b->arena, b->error));
+    enum status status =
+        error_set_at(b->error, STATUS_NAME, span, "unknown setting: " STR_FMT, STR_ARG(name));
+    const char *meant = error_did_you_mean(name.data, name.length, names, n_rows);
+    if (meant)
+        error_hint(b->error, "did you mean %s?", meant);
+    else
+        error_hint(b->error, "SHOW ALL lists them");
+    return status;
+}
+
 enum status bind_show(struct binder *b, const struct ast_statement *s, struct logical_root *root)
 {
     static const struct {
@@ -74,14 +110,11 @@ enum status bind_show(struct binder *b, const struct ast_statement *s, struct lo
             TRY(arena_check(b->arena, b->error));
             return bind_refuse(b, s->span, what);
         }
-    const char *sql =
-        arena_printf(b->arena, "SELECT value AS \"%.*s\" FROM weir_settings WHERE name = '%.*s'",
-                     (int)s->word.length, s->word.data, (int)s->word.length, s->word.data);
+    const char *name;
+    TRY(check_setting(b, s->word, s->span, &name));
+    const char *sql = arena_printf(
+        b->arena, "SELECT value AS \"%s\" FROM weir_settings WHERE name = '%s'", name, name);
     TRY(arena_check(b->arena, b->error));
-    for (size_t i = 0; i < s->word.length; i++)
-        if (s->word.data[i] == '\'' || s->word.data[i] == '"')
-            return error_set_at(b->error, STATUS_NAME, s->span, "unknown setting: " STR_FMT,
-                                STR_ARG(s->word));
     return bind_text_query(b, sql, s->span, root);
 }
 

@@ -201,3 +201,11 @@ enum status rows_source_new(struct arena *arena, const struct schema *schema,
     *out = &source->source;
     return STATUS_OK;
 }
+
+const struct value *rows_source_values(const struct source *source, uint32_t *n_rows)
+{
+    if (source->ops != &ROWS_SOURCE)
+        return NULL;
+    *n_rows = ((const struct rows_source *)source)->n_rows;
+    return ((const struct rows_source *)source)->values;
+}

@@ -9,5 +9,7 @@
 MUST_CHECK enum status rows_source_new(struct arena *arena, const struct schema *schema,
                                        const struct value *values, uint32_t n_rows,
                                        struct source **out, struct error *error);
+/* The values of such a source; NULL if it is of another kind. */
+const struct value *rows_source_values(const struct source *source, uint32_t *n_rows);
 
 #endif
