@@ -17,7 +17,7 @@ enum expr_kind {
     EXPR_CASE,     /* args: when1, then1, when2, then2, ..., [else]; whens are BOOLEAN */
     EXPR_AND,      /* n args, three-valued */
     EXPR_OR,
-    EXPR_IN        /* args[0] in constants args[1..]: same type; NULL rules of SQL; negated */
+    EXPR_IN /* args[0] in constants args[1..]: same type; NULL rules of SQL; negated */
 };
 
 struct expr {
@@ -39,14 +39,17 @@ struct expr_list {
 
 struct expr *expr_column(struct arena *arena, uint32_t column, struct type type, struct span span);
 struct expr *expr_constant(struct arena *arena, struct value value, struct span span);
-struct expr *expr_call(struct arena *arena, enum function_id function, struct type type, struct expr **args,
-                       uint32_t n_args, struct span span);
-struct expr *expr_cast(struct arena *arena, struct expr *arg, struct type type, bool is_try, struct span span);
-bool expr_equal(const struct expr *a, const struct expr *b); /* same computation; spans do not count */
-bool expr_is_constant(const struct expr *e, bool *is_null);  /* an EXPR_CONSTANT */
+struct expr *expr_call(struct arena *arena, enum function_id function, struct type type,
+                       struct expr **args, uint32_t n_args, struct span span);
+struct expr *expr_cast(struct arena *arena, struct expr *arg, struct type type, bool is_try,
+                       struct span span);
+bool expr_equal(const struct expr *a,
+                const struct expr *b); /* same computation; spans do not count */
+bool expr_is_constant(const struct expr *e, bool *is_null); /* an EXPR_CONSTANT */
 /* No columns and only pure functions: may be folded. */
 bool expr_is_foldable(const struct expr *e);
-bool expr_is_volatile(const struct expr *e); /* has a function whose value changes from row to row */
+bool expr_is_volatile(
+    const struct expr *e); /* has a function whose value changes from row to row */
 /* Computing it for a row that nobody asked for could fail the query. */
 bool expr_may_fail(const struct expr *e);
 /* Calls `fn` for each column reference. */

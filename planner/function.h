@@ -17,14 +17,14 @@
 struct value;
 
 enum function_flags {
-    FUNCTION_STRICT = 1,      /* NULL in, NULL out: the evaluator sees to validity */
-    FUNCTION_NULLABLE = 2,    /* besides STRICT: may also give NULL for values (x / 0) */
-    FUNCTION_SELF = 4,        /* looks at NULLs itself (coalesce) */
-    FUNCTION_VOLATILE = 8,    /* another value each time (random): never folded */
-    FUNCTION_STABLE = 16,     /* one value a statement (now): folded when the statement starts */
-    FUNCTION_FAILS = 32,      /* may fail for some values: not computed for rows that do not need it */
-    FUNCTION_OPERATOR = 64,   /* written as an operator; not found by name */
-    FUNCTION_ZONE = 128       /* looks at SET time_zone */
+    FUNCTION_STRICT = 1,   /* NULL in, NULL out: the evaluator sees to validity */
+    FUNCTION_NULLABLE = 2, /* besides STRICT: may also give NULL for values (x / 0) */
+    FUNCTION_SELF = 4,     /* looks at NULLs itself (coalesce) */
+    FUNCTION_VOLATILE = 8, /* another value each time (random): never folded */
+    FUNCTION_STABLE = 16,  /* one value a statement (now): folded when the statement starts */
+    FUNCTION_FAILS = 32,   /* may fail for some values: not computed for rows that do not need it */
+    FUNCTION_OPERATOR = 64, /* written as an operator; not found by name */
+    FUNCTION_ZONE = 128     /* looks at SET time_zone */
 };
 
 #include "planner/function_list.h"
@@ -71,25 +71,30 @@ enum aggregate_flags {
     AGGREGATE_ORDERED = 1,    /* follows input order (first, last, string_agg) */
     AGGREGATE_KEEPS_NULLS = 2 /* NULL arguments count (count(*), first, last, arg_min's value) */
 };
-#define AGGREGATE_LIST(A)                                                                          \
-    A(COUNT_STAR, "count", "", "i", AGGREGATE_KEEPS_NULLS, "number of rows")                       \
-    A(COUNT, "count", ".", "i", 0, "number of values that are not NULL")                           \
-    A(SUM, "sum", "#", "m", 0, "sum; BIGINT for integers, exact for DECIMAL")                      \
-    A(AVG, "avg", "#", "v", 0, "mean; DOUBLE, or DECIMAL of a DECIMAL")                            \
-    A(TOTAL, "total", "#", "d", 0, "sum as DOUBLE, 0.0 for no rows")                               \
-    A(MIN, "min", ".", "A", 0, "least value")                                                      \
-    A(MAX, "max", ".", "A", 0, "greatest value")                                                   \
-    A(STDDEV_SAMP, "stddev_samp", "d", "d", 0, "sample standard deviation")                        \
-    A(STDDEV_POP, "stddev_pop", "d", "d", 0, "population standard deviation")                      \
-    A(VAR_SAMP, "var_samp", "d", "d", 0, "sample variance")                                        \
-    A(VAR_POP, "var_pop", "d", "d", 0, "population variance")                                      \
-    A(FIRST, "first", ".", "A", AGGREGATE_ORDERED | AGGREGATE_KEEPS_NULLS, "first value in input order") \
-    A(LAST, "last", ".", "A", AGGREGATE_ORDERED | AGGREGATE_KEEPS_NULLS, "last value in input order") \
-    A(ANY_VALUE, "any_value", ".", "A", AGGREGATE_ORDERED, "first value that is not NULL")         \
-    A(STRING_AGG, "string_agg", "s?s", "s", AGGREGATE_ORDERED, "texts joined by a separator (default ,)") \
-    A(ARG_MIN, "arg_min", "..", "A", AGGREGATE_ORDERED | AGGREGATE_KEEPS_NULLS, "first argument where the second is least") \
-    A(ARG_MAX, "arg_max", "..", "A", AGGREGATE_ORDERED | AGGREGATE_KEEPS_NULLS, "first argument where the second is greatest") \
-    A(BOOL_AND, "bool_and", "b", "b", 0, "true if all are true")                                   \
+#define AGGREGATE_LIST(A)                                                                  \
+    A(COUNT_STAR, "count", "", "i", AGGREGATE_KEEPS_NULLS, "number of rows")               \
+    A(COUNT, "count", ".", "i", 0, "number of values that are not NULL")                   \
+    A(SUM, "sum", "#", "m", 0, "sum; BIGINT for integers, exact for DECIMAL")              \
+    A(AVG, "avg", "#", "v", 0, "mean; DOUBLE, or DECIMAL of a DECIMAL")                    \
+    A(TOTAL, "total", "#", "d", 0, "sum as DOUBLE, 0.0 for no rows")                       \
+    A(MIN, "min", ".", "A", 0, "least value")                                              \
+    A(MAX, "max", ".", "A", 0, "greatest value")                                           \
+    A(STDDEV_SAMP, "stddev_samp", "d", "d", 0, "sample standard deviation")                \
+    A(STDDEV_POP, "stddev_pop", "d", "d", 0, "population standard deviation")              \
+    A(VAR_SAMP, "var_samp", "d", "d", 0, "sample variance")                                \
+    A(VAR_POP, "var_pop", "d", "d", 0, "population variance")                              \
+    A(FIRST, "first", ".", "A", AGGREGATE_ORDERED | AGGREGATE_KEEPS_NULLS,                 \
+      "first value in input order")                                                        \
+    A(LAST, "last", ".", "A", AGGREGATE_ORDERED | AGGREGATE_KEEPS_NULLS,                   \
+      "last value in input order")                                                         \
+    A(ANY_VALUE, "any_value", ".", "A", AGGREGATE_ORDERED, "first value that is not NULL") \
+    A(STRING_AGG, "string_agg", "s?s", "s", AGGREGATE_ORDERED,                             \
+      "texts joined by a separator (default ,)")                                           \
+    A(ARG_MIN, "arg_min", "..", "A", AGGREGATE_ORDERED | AGGREGATE_KEEPS_NULLS,            \
+      "first argument where the second is least")                                          \
+    A(ARG_MAX, "arg_max", "..", "A", AGGREGATE_ORDERED | AGGREGATE_KEEPS_NULLS,            \
+      "first argument where the second is greatest")                                       \
+    A(BOOL_AND, "bool_and", "b", "b", 0, "true if all are true")                           \
     A(BOOL_OR, "bool_or", "b", "b", 0, "true if any is true")
 
 enum aggregate_id {

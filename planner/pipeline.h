@@ -40,11 +40,11 @@ struct sort_key {
 
 struct aggregate {
     enum aggregate_id id;
-    int32_t args[2];  /* columns, -1: none */
-    int32_t filter;   /* BOOLEAN column, -1: none */
+    int32_t args[2]; /* columns, -1: none */
+    int32_t filter;  /* BOOLEAN column, -1: none */
     bool distinct;
     struct type arg_types[2];
-    struct type type; /* of the result */
+    struct type type;       /* of the result */
     struct value separator; /* string_agg; unset: "," */
     /* f(x ORDER BY ...): refused by the planner until it is there */
 };
@@ -64,19 +64,19 @@ enum transform_kind {
 
 enum combine_kind {
     COMBINE_GROUP, /* accumulators per key (and window) */
-    COMBINE_TOP    /* ORDER BY, with LIMIT: the first `limit` rows after `offset` in order, stable on input order */
+    COMBINE_TOP /* ORDER BY, with LIMIT: the first `limit` rows after `offset` in order, stable on input order */
 };
 /* The lifted form is Combine(PARTIAL) -> GroupByKey -> Combine(FINAL); unlifted GroupByKey -> Combine(WHOLE). */
 enum combine_phase { COMBINE_WHOLE, COMBINE_PARTIAL, COMBINE_FINAL };
 
 struct transform {
     enum transform_kind kind;
-    uint32_t id;            /* from 0, inputs before users */
+    uint32_t id; /* from 0, inputs before users */
     struct transform **inputs;
     uint32_t n_inputs;
-    struct schema schema;   /* of the output */
+    struct schema schema; /* of the output */
     bool unbounded;
-    int32_t time_column;    /* event time in the output, -1: none */
+    int32_t time_column; /* event time in the output, -1: none */
     union {
         struct {
             struct source *source;

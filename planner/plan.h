@@ -12,7 +12,8 @@ struct planner;
 
 /* Computes a foldable expression: the session lends it, since kernels live in exec/. A failure (overflow) is not
  * an error of the planner: the expression stays and fails when it is run. */
-typedef enum status fold_fn(void *context, const struct expr *expr, struct value *out, struct error *error);
+typedef enum status fold_fn(void *context, const struct expr *expr, struct value *out,
+                            struct error *error);
 
 /* What the planner may ask of the session. */
 struct planner_env {
@@ -20,16 +21,18 @@ struct planner_env {
     const struct context *context;
     struct catalog *catalog;
     const struct time_zone *zone; /* SET time_zone */
-    struct str sql;               /* text of the statement: spans point into it; names of unnamed columns come from it */
+    struct str
+        sql; /* text of the statement: spans point into it; names of unnamed columns come from it */
     const struct value *parameters; /* by index from 1 at [index - 1]; unbound: NULL of type NULL */
     uint32_t n_parameters;
-    bool safe; /* no files */
-    const char *disabled_rules;     /* names with commas between them, or "all" */
-    const char *on_error;           /* "fail", "skip", "null" */
+    bool safe;                  /* no files */
+    const char *disabled_rules; /* names with commas between them, or "all" */
+    const char *on_error;       /* "fail", "skip", "null" */
     fold_fn *fold;
     void *fold_context;
     /* A system table (weir_tables ..) as a source; *out NULL if there is none of the name. */
-    enum status (*system_table)(void *context, struct str name, struct source **out, struct error *error);
+    enum status (*system_table)(void *context, struct str name, struct source **out,
+                                struct error *error);
     /* Names of system tables and settings, for did-you-mean. */
     const char *const *system_tables;
     size_t n_system_tables;
@@ -42,19 +45,20 @@ enum plan_kind {
     PLAN_CREATE_TABLE, /* entry without rows; pipeline: AS SELECT, or NULL */
     PLAN_CREATE_VIEW,  /* entry */
     PLAN_DROP,         /* target (NULL: nothing there and IF EXISTS) */
-    PLAN_INSERT,       /* target, pipeline: rows in the table's columns and types, defaults filled in */
-    PLAN_DELETE,       /* target, pipeline: the rows that stay, NULL: none stays */
-    PLAN_UPDATE,       /* target, pipeline: all rows with new values; a last BOOLEAN column tells which changed */
-    PLAN_SET,          /* name, value as text */
-    PLAN_RESET,        /* name, or NULL: all */
-    PLAN_NOTHING       /* BEGIN, COMMIT on tables in memory are refused by name; IF NOT EXISTS found one */
+    PLAN_INSERT, /* target, pipeline: rows in the table's columns and types, defaults filled in */
+    PLAN_DELETE, /* target, pipeline: the rows that stay, NULL: none stays */
+    PLAN_UPDATE, /* target, pipeline: all rows with new values; a last BOOLEAN column tells which changed */
+    PLAN_SET,    /* name, value as text */
+    PLAN_RESET,  /* name, or NULL: all */
+    PLAN_NOTHING /* BEGIN, COMMIT on tables in memory are refused by name; IF NOT EXISTS found one */
 };
 
 struct plan {
     enum plan_kind kind;
     struct pipeline *pipeline;
     struct catalog_entry *target;
-    struct catalog_entry *entry; /* of CREATE: made by the planner, owned by whoever runs the plan */
+    struct catalog_entry
+        *entry; /* of CREATE: made by the planner, owned by whoever runs the plan */
     bool or_replace;
     bool analyze, json;
     const char *name, *value; /* SET */
@@ -64,13 +68,14 @@ struct plan {
     struct plan_check {
         struct expr *expr;
         const char *text;
-    } *checks;
+    } * checks;
     uint32_t n_checks;
 };
 
 /* Binds, plans and optimizes a parsed statement. Errors carry spans. */
-MUST_CHECK enum status plan_statement(const struct planner_env *env, const struct ast_statement *statement,
-                                      struct plan **out, struct error *error);
+MUST_CHECK enum status plan_statement(const struct planner_env *env,
+                                      const struct ast_statement *statement, struct plan **out,
+                                      struct error *error);
 /* Closes the sources that the plan has opened, and an entry that was not taken. Also after a failure of
  * plan_statement (then *out holds what was opened). */
 void plan_close(struct plan *plan);
