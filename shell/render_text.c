@@ -398,7 +398,7 @@ static void draw_gap(struct render *render, uint64_t n_rows)
 {
     const struct text_state *state = render->state;
     /* The longest that fits. */
-    static const char *const endings[] = {" more rows " DISPLAY_ELLIPSIS, " more rows", " more",
+    static const char *const endings[] = {(" more rows " DISPLAY_ELLIPSIS), " more rows", " more",
                                           ""};
     char count[32], text[80] = "";
     size_t inner = total_width(render, SIZE_MAX) - 4, width = SIZE_MAX;
