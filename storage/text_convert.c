@@ -385,6 +385,22 @@ static enum outcome convert_value(struct text_reader *reader, struct text_output
     }
 }
 
+/* text_view of a text in the window, where 12 bytes can be read whatever its length: two words put together without
+ * branches or bytes stored one by one. */
+static ALWAYS_INLINE void put_view(struct text *out, const char *p, uint32_t length)
+{
+    static const uint64_t MASK[13] = {0,          0xff,         0xffff,         0xffffff,
+                                      0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
+                                      UINT64_MAX, UINT64_MAX,   UINT64_MAX,     UINT64_MAX,
+                                      UINT64_MAX};
+    uint32_t n = MIN(length, (uint32_t)TEXT_INLINE);
+    uint64_t first = text_load64(p) & MASK[n];
+    uint64_t rest = text_load64(p + 4) & (n > 4 ? MASK[n - 4] : 0);
+    uint64_t words[2] = {length | first << 32,
+                         length > TEXT_INLINE ? (uint64_t)(uintptr_t)p : rest};
+    memcpy(out, words, sizeof(*out));
+}
+
 /* ---- NULLs and what does not fit ---- */
 
 static enum status put_null(struct text_output *output, size_t row, struct error *error)
@@ -479,7 +495,7 @@ static enum status convert_column(struct text_reader *reader, uint32_t place, ui
         for (uint32_t i = 0; i < n; i++) {
             const struct text_span *span = &spans[rows[i]];
             if (LIKELY(span->kind >= SPAN_STRING && span->flags == 0)) {
-                texts[i] = text_view(span->start, span->length);
+                put_view(&texts[i], span->start, span->length);
                 output->points_to_window |= span->length > TEXT_INLINE;
                 continue;
             }
@@ -657,7 +673,7 @@ static enum status convert_columns(struct text_reader *reader, uint32_t *n, stru
     const struct text_scan *scan = reader->scan;
     if (scan->n_predicates > 0)
         TRY(apply_predicates(reader, n, error));
-    for (uint32_t c = 0; c < scan->n_columns && *n > 0; c++) {
+    for (uint32_t c = 0; c<scan->n_columns && * n> 0; c++) {
         struct text_output *output = &reader->outputs[c];
         if (output->converted)
             continue;
