@@ -55,6 +55,7 @@ struct stage {
 
     /* Running. */
     struct mutex morsels; /* held while a morsel is handed out */
+    uint64_t n_morsels;   /* handed out */
     struct exchange exchange;
     bool exchange_open;
     struct worker *workers;

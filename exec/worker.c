@@ -1,11 +1,10 @@
 /* worker.c - what one thread does for a stage: takes morsels, reads batches, pushes them through the steps.
  *
- *   1. A worker goes through the branches in order; morsels of branch b are numbered from b << 48.
+ *   1. A worker goes through the branches in order; morsels are numbered over all branches as they are handed out,
+ *      without gaps. That is input order: a branch is begun when the ones before it have none left.
  *   2. Morsels are handed out under the stage's lock, together with their announcement to the exchange.
  *   3. Pushed batches are passed on with their reference: whoever gets one gives it back.          [push] */
 #include "exec/stage.h"
-
-enum { BRANCH_SHIFT = 48 };
 
 static const struct context *context_of(const struct worker *w)
 {
@@ -170,7 +169,9 @@ static enum status next_morsel(struct worker *w, bool *more, struct error *error
     enum status status = w->branch->child
                              ? next_child(w, &morsel, more)
                              : w->reader->ops->next_morsel(w->reader, &morsel, more, error);
-    w->morsel = morsel | (uint64_t)w->branch_index << BRANCH_SHIFT;
+    w->morsel = stage->n_morsels;
+    if (status == STATUS_OK && *more)
+        stage->n_morsels++;
     if (status == STATUS_OK && *more && stage->exchange_open)
         status = exchange_begin(&stage->exchange, w->morsel, error);
     mutex_unlock(&stage->morsels);
