@@ -174,7 +174,7 @@ static enum status unknown_path(struct bind *at, const struct path *path)
     return scope_unknown_column(at->scope, at->aliases, strbuf_str(&text), path->span);
 }
 
-/* A path that begins with a column, or with one that the files may have. */
+/* A path that begins with a column, or with one that the files may have. A text column may hold JSON as text. */
 static enum status bind_column_path(struct bind *at, const struct path *path, struct expr **out)
 {
     struct binder *b = at->binder;
@@ -186,7 +186,8 @@ static enum status bind_column_path(struct bind *at, const struct path *path, st
         return arena_check(b->arena, b->error);
     }
     int64_t column = scope_find(at->scope, path->steps[0]);
-    if (column < 0 || scope_can_add(at->scope))
+    bool is_text = column >= 0 && at->scope->node->schema.fields[column].type.id == TYPE_VARCHAR;
+    if (column < 0 || (scope_can_add(at->scope) && !is_text))
         return unknown_path(at, path);
     return extract(at, bind_column(at, (uint32_t)column, path->span), path, 1, out);
 }
