@@ -1,7 +1,8 @@
 /* eval.c - runs the program of eval_compile.c over batches.
  *
- *   1. A register holds the op's column for the frame's rows: FLAT with n values, or CONSTANT.     [op_run]
- *   2. Inputs are taken once a frame, when first needed; dictionaries are flattened then.      [frame_input]
+ *   1. A register holds the op's column for the frame's rows: FLAT with n values, CONSTANT, or DICTIONARY as
+ *      an input was; kernels get the first two.                                             [op_run, arg_run]
+ *   2. Inputs are taken once a frame, when first needed.                                      [frame_input]
  *   3. A call whose arguments are all CONSTANT is computed for one row and stays CONSTANT.     [run_constant] */
 #include "exec/eval_int.h"
 
@@ -16,21 +17,50 @@ struct frame {
     struct column **registers; /* by op; NULL: not computed yet */
 };
 
+/* A function of one dictionary column is computed once an entry, not once a row. */
+struct memo {
+    struct column *dictionary, *result;
+};
+
 struct evaluator {
     const struct eval_program *program;
     struct arena arena;          /* of kernel states */
     struct kernel_state *states; /* by op */
     struct column ***args;       /* by op: room for its arguments, twice */
+    struct memo *memos;          /* by op: what it gives for the entries of the last dictionary */
     struct frame *frames;        /* a stack, reused */
     uint32_t depth;
 };
 
 static enum status op_run(struct evaluator *ev, uint32_t at, struct column **out,
                           struct error *error);
+static enum status in_flat(struct evaluator *ev, uint32_t at, const struct column *arg,
+                           struct column **out, struct error *error);
 
 static struct frame *top(struct evaluator *ev)
 {
     return &ev->frames[ev->depth - 1];
+}
+
+/* Takes a reference to `column` and gives one to a column without a dictionary. */
+static enum status flat_take(struct evaluator *ev, struct column *column, struct column **out,
+                             struct error *error)
+{
+    *out = column;
+    if (column->encoding != COLUMN_DICTIONARY)
+        return STATUS_OK;
+    enum status status = column_flatten(column, ev->program->context->budget, out, error);
+    column_unref(column);
+    return status;
+}
+
+/* As op_run, for a kernel's argument: FLAT or CONSTANT. */
+static enum status arg_run(struct evaluator *ev, uint32_t at, struct column **out,
+                           struct error *error)
+{
+    struct column *column;
+    TRY(op_run(ev, at, &column, error));
+    return flat_take(ev, column, out, error);
 }
 
 /* ---- frames ---- */
@@ -84,13 +114,6 @@ static enum status frame_input(struct evaluator *ev, uint32_t index, struct colu
             TRY(column_take(column, f->rows, f->n, budget, &taken, error));
         else
             taken = column_ref(column);
-        if (taken->encoding == COLUMN_DICTIONARY) {
-            struct column *flat = NULL;
-            enum status status = column_flatten(taken, budget, &flat, error);
-            column_unref(taken);
-            TRY(status);
-            taken = flat;
-        }
         f->inputs[index] = taken;
     }
     *out = column_ref(f->inputs[index]);
@@ -226,6 +249,116 @@ static enum status run_call_with(struct evaluator *ev, uint32_t at, struct colum
     return call_kernel(ev, at, (const struct column *const *)args, rows, out, error);
 }
 
+/* ---- functions of one dictionary column ---- */
+
+enum { MEMO_ENTRIES_MAX = 1 << 16 };
+
+/* The argument that is a dictionary when all others are constants of the program; -1: not so. */
+static int dictionary_arg(const struct evaluator *ev, const struct eval_op *op,
+                          struct column **args)
+{
+    int found = -1;
+    for (uint32_t i = 0; i < op->n_args; i++) {
+        if (args[i]->encoding != COLUMN_DICTIONARY) {
+            if (ev->program->ops.items[op->args[i]].kind != EVAL_CONSTANT)
+                return -1;
+        } else if (found >= 0 || args[i]->dictionary->length > MEMO_ENTRIES_MAX ||
+                   args[i]->dictionary->length == 0) {
+            return -1;
+        } else {
+            found = (int)i;
+        }
+    }
+    return found;
+}
+
+/* Computing it for entries that no row has must not matter. */
+static bool may_memoize(const struct eval_op *op)
+{
+    if (op->kind == EVAL_IN)
+        return true;
+    unsigned flags = function_info[op->expr->function].flags;
+    return !(flags & (FUNCTION_VOLATILE | FUNCTION_FAILS | FUNCTION_SELF));
+}
+
+static void memo_clear(struct memo *memo)
+{
+    column_unref(memo->dictionary);
+    column_unref(memo->result);
+    *memo = (struct memo){0};
+}
+
+/* out[row] = result[code of the row]: FLAT. */
+static enum status memo_gather(struct evaluator *ev, const struct column *codes,
+                               const struct column *result, struct column **out,
+                               struct error *error)
+{
+    size_t n = codes->length, size = type_size(result->type);
+    const uint32_t *code = codes->data;
+    const char *from = result->data;
+    TRY(column_new(result->type, n, ev->program->context->budget, "ParDo", out, error));
+    char *to = (*out)->data;
+    if (size == 1 && !codes->validity) {
+        for (size_t i = 0; i < n; i++)
+            to[i] = from[code[i]];
+    } else {
+        for (size_t i = 0; i < n; i++)
+            memcpy(to + i * size, from + (column_is_null(codes, i) ? 0 : code[i]) * size, size);
+    }
+    enum status status = column_share_heaps(*out, result, error);
+    for (size_t i = 0; i < n && status == STATUS_OK && (codes->validity || result->validity); i++) {
+        if (!column_is_null(codes, i) && !column_is_null(result, code[i]))
+            continue;
+        status = (*out)->validity ? STATUS_OK : column_add_validity(*out, error);
+        if (status == STATUS_OK)
+            bits_clear((*out)->validity, i);
+    }
+    if (status != STATUS_OK)
+        column_unref(*out);
+    return status;
+}
+
+/* The rows' results from those of the entries: text stays a dictionary. */
+static enum status memo_apply(struct evaluator *ev, struct column *codes, struct column *result,
+                              struct column **out, struct error *error)
+{
+    if (!type_is_text(result->type) || !type_is_text(codes->type) || result->validity)
+        return memo_gather(ev, codes, result, out, error);
+    TRY(column_retype(codes, result->type, out, error));
+    column_unref((*out)->dictionary);
+    (*out)->dictionary = column_ref(result);
+    return STATUS_OK;
+}
+
+/* Computes `op` for the entries of args[at], unless that is what was computed last. */
+static enum status memo_fill(struct evaluator *ev, uint32_t op, struct column **args, int at,
+                             struct error *error)
+{
+    struct memo *memo = &ev->memos[op];
+    struct column *dictionary = args[at]->dictionary, *result, *codes = args[at];
+    if (memo->dictionary == dictionary)
+        return STATUS_OK;
+    memo_clear(memo);
+    args[at] = dictionary;
+    enum status status = ev->program->ops.items[op].kind == EVAL_IN
+                             ? in_flat(ev, op, dictionary, &result, error)
+                             : call_kernel(ev, op, (const struct column *const *)args,
+                                           dictionary->length, &result, error);
+    args[at] = codes;
+    TRY(status);
+    memo->dictionary = column_ref(dictionary);
+    memo->result = result;
+    return STATUS_OK;
+}
+
+static bool any_null_constant(const struct eval_op *op, struct column **args)
+{
+    for (uint32_t i = 0; i < op->n_args; i++)
+        if (column_is_constant(args[i]) && column_is_null(args[i], 0))
+            return true;
+    return false;
+}
+
 static enum status run_call(struct evaluator *ev, uint32_t at, struct column **out,
                             struct error *error)
 {
@@ -238,8 +371,22 @@ static enum status run_call(struct evaluator *ev, uint32_t at, struct column **o
         if (status != STATUS_OK)
             break;
     }
-    if (status == STATUS_OK)
-        status = run_call_with(ev, at, args, out, error);
+    int dictionary = status == STATUS_OK && may_memoize(op) ? dictionary_arg(ev, op, args) : -1;
+    if (dictionary >= 0 && !any_null_constant(op, args)) {
+        status = memo_fill(ev, at, args, dictionary, error);
+        if (status == STATUS_OK)
+            status = memo_apply(ev, args[dictionary], ev->memos[at].result, out, error);
+    } else {
+        for (uint32_t i = 0; i < made && status == STATUS_OK; i++) {
+            struct column *arg = args[i];
+            args[i] = NULL;
+            status = flat_take(ev, arg, &args[i], error);
+            if (status != STATUS_OK)
+                args[i] = NULL;
+        }
+        if (status == STATUS_OK)
+            status = run_call_with(ev, at, args, out, error);
+    }
     for (uint32_t i = 0; i < made; i++)
         column_unref(args[i]);
     return status;
@@ -250,7 +397,7 @@ static enum status run_cast(struct evaluator *ev, uint32_t at, struct column **o
 {
     const struct eval_op *op = &ev->program->ops.items[at];
     struct column *in;
-    TRY(op_run(ev, op->args[0], &in, error));
+    TRY(arg_run(ev, op->args[0], &in, error));
     enum status status = kernel_cast(in, op->expr->type, op->expr->is_try, ev->program->zone,
                                      ev->program->context, out, error);
     if (status != STATUS_OK)
@@ -305,6 +452,14 @@ static enum status run_in(struct evaluator *ev, uint32_t at, struct column **out
     struct column *arg, *single, *result;
     TRY(op_run(ev, op->args[0], &arg, error));
     enum status status;
+    if (arg->encoding == COLUMN_DICTIONARY && dictionary_arg(ev, op, &arg) == 0) {
+        status = memo_fill(ev, at, &arg, 0, error);
+        if (status == STATUS_OK)
+            status = memo_apply(ev, arg, ev->memos[at].result, out, error);
+        column_unref(arg);
+        return status;
+    }
+    TRY(flat_take(ev, arg, &arg, error));
     if (column_is_constant(arg)) {
         status = as_single(arg, &single, error);
         if (status == STATUS_OK) {
@@ -372,7 +527,7 @@ static enum status run_subset(struct evaluator *ev, uint32_t op, uint32_t *rows,
     struct frame *f = top(ev);
     rows_compose(f, rows, n);
     TRY(frame_push(ev, f->batch, rows, n, error));
-    enum status status = op_run(ev, op, out, error);
+    enum status status = arg_run(ev, op, out, error);
     frame_pop(ev);
     return status;
 }
@@ -442,7 +597,7 @@ static enum status run_logic(struct evaluator *ev, uint32_t at, struct column **
     const struct eval_op *op = &ev->program->ops.items[at];
     bool is_or = op->expr->kind == EXPR_OR;
     struct column *first, *result;
-    TRY(op_run(ev, op->args[0], &first, error));
+    TRY(arg_run(ev, op->args[0], &first, error));
     enum status status = writable_bool(ev, first, &result, error);
     column_unref(first);
     TRY(status);
@@ -452,7 +607,7 @@ static enum status run_logic(struct evaluator *ev, uint32_t at, struct column **
             continue;
         }
         struct column *part;
-        status = op_run(ev, op->args[i], &part, error);
+        status = arg_run(ev, op->args[i], &part, error);
         if (status == STATUS_OK) {
             status = logic_fold(is_or, result, part, error);
             column_unref(part);
@@ -616,7 +771,7 @@ static enum status run_filter(struct evaluator *ev, uint32_t i, struct batch *ba
 {
     struct column *condition;
     TRY(frame_push(ev, batch, *all ? NULL : rows, *n, error));
-    enum status status = op_run(ev, ev->program->filters[i], &condition, error);
+    enum status status = arg_run(ev, ev->program->filters[i], &condition, error);
     frame_pop(ev);
     TRY(status);
     size_t left = 0;
@@ -688,7 +843,8 @@ static enum status evaluator_alloc(struct evaluator *ev, struct error *error)
     ev->states = ARENA_ARRAY(&ev->arena, struct kernel_state, n_ops + 1);
     ev->args = ARENA_ARRAY(&ev->arena, struct column **, n_ops + 1);
     ev->frames = ARENA_ARRAY(&ev->arena, struct frame, FRAME_DEPTH_MAX);
-    if (!ev->states || !ev->args || !ev->frames)
+    ev->memos = ARENA_ARRAY(&ev->arena, struct memo, n_ops + 1);
+    if (!ev->states || !ev->args || !ev->frames || !ev->memos)
         return error_no_memory(error, n_ops * sizeof *ev->states, "an expression");
     for (size_t i = 0; i < n_ops; i++) {
         uint32_t n_args = ev->program->ops.items[i].n_args;
@@ -725,9 +881,11 @@ void evaluator_close(struct evaluator *ev)
 {
     if (!ev)
         return;
-    for (size_t i = 0; i < ev->program->ops.count; i++)
+    for (size_t i = 0; i < ev->program->ops.count; i++) {
         if (ev->states[i].fini)
             ev->states[i].fini(ev->states[i].data);
+        memo_clear(&ev->memos[i]);
+    }
     arena_fini(&ev->arena);
     block_free(ev, sizeof *ev, ev->program->context->budget);
 }

@@ -24,7 +24,8 @@ void eval_program_close(struct eval_program *program);
 
 MUST_CHECK enum status evaluator_open(const struct eval_program *program, struct evaluator **out,
                                       struct error *error);
-/* The outputs for the rows of `batch` that pass; NULL if none does. Columns are FLAT or CONSTANT. Does not take
+/* The outputs for the rows of `batch` that pass; NULL if none does. Columns that are passed through keep their
+ * encoding, others are FLAT or CONSTANT, or DICTIONARY for functions of one. Does not take
  * the batch. */
 MUST_CHECK enum status evaluator_run(struct evaluator *evaluator, struct batch *batch,
                                      struct batch **out, struct error *error);
