@@ -103,6 +103,13 @@ MUST_CHECK enum status encoding_encode(const struct values *values, enum encodin
 
 /* ---- Back ---- */
 
+/* How the values, or a dictionary's codes, lie in the vectors. */
+static inline enum encoding chunk_data_encoding(const struct chunk *chunk)
+{
+    return chunk->encoding == ENCODING_DICTIONARY ? (enum encoding)chunk->code_encoding
+                                                  : (enum encoding)chunk->encoding;
+}
+
 /* A chunk's head, checked against the entry. Pointers are into the head's bytes. */
 struct chunk_head {
     const uint8_t *validity;

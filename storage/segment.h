@@ -41,7 +41,7 @@ struct segment {
 };
 
 /* Reads and checks header, tail and footer. A damaged or foreign file is STATUS_DATA, named, with the reason; a newer
- * version is refused by its number. */
+ * version is refused by its number. `path` must outlive the segment. */
 MUST_CHECK enum status segment_open(struct io *io, const char *path, struct budget *budget,
                                     struct segment **out, struct error *error);
 void segment_close(struct segment *segment); /* NULL is fine */
