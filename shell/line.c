@@ -23,6 +23,10 @@
 #include "shell/highlight.h"
 #include "shell/script.h"
 
+enum { COLUMNS_MIN = 12, LINES_MIN = 4 };
+#define COLUMNS_MIN_TEXT "12"
+#define LINES_MIN_TEXT   "4"
+
 enum { HISTORY_MAX = 10000, HISTORY_ENTRY_MAX = 64 * 1024, LIST_MAX = 200 };
 
 #define PROMPT    "weir> "
@@ -37,8 +41,9 @@ struct line {
     char *prompt;
     const char *history_path;
     struct highlight highlight;
-    size_t columns, lines;
-    bool cancelled, dumb;
+    size_t columns, lines;           /* of the editor */
+    size_t real_columns, real_lines; /* of the terminal */
+    bool dumb;
     enum line_result result;
     struct bytes last; /* the last entry of the history, so that none is there twice in a row */
     struct bytes paint;
@@ -131,7 +136,8 @@ static void line_paint(struct line *line)
     bool odd = false;
     for (size_t i = 0; i < text.length; i++)
         odd = odd || (text.data[i] != '\n' && (unsigned char)text.data[i] < 0x20);
-    if (!line->shell->color_output || line->dumb || odd || text.length == 0 ||
+    bool told = line->columns != line->real_columns || line->lines != line->real_lines;
+    if (!line->shell->color_output || line->dumb || odd || told || text.length == 0 ||
         text.data[0] == '.' || end.row + 1 >= line->lines)
         return;
     line->paint.length = 0;
@@ -153,15 +159,23 @@ static void line_paint(struct line *line)
 
 /* ---- keys ---- */
 
+/* Takes over the size of the terminal. libedit writes past its lines on a screen narrower than a few wide
+ * characters, so it is told of a larger one: what is typed there looks odd, but nothing breaks. */
 static void line_resize(struct line *line)
 {
     size_t columns, lines;
     display_size(fileno(line->screen), &columns, &lines);
-    if (columns == line->columns && lines == line->lines)
+    if (columns == line->real_columns && lines == line->real_lines)
         return;
-    line->columns = columns;
-    line->lines = lines;
+    line->real_columns = columns;
+    line->real_lines = lines;
+    line->columns = MAX(columns, (size_t)COLUMNS_MIN);
+    line->lines = MAX(lines, (size_t)LINES_MIN);
     el_resize(line->editor);
+    if (line->columns != columns)
+        el_set(line->editor, EL_SETTC, "co", COLUMNS_MIN_TEXT, NULL);
+    if (line->lines != lines)
+        el_set(line->editor, EL_SETTC, "li", LINES_MIN_TEXT, NULL);
 }
 
 /* Reads one character for the editor: 1, or 0 at the end of the input. */
