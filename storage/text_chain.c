@@ -101,35 +101,41 @@ enum status text_chain_pass(struct text_reader *reader, struct error *error)
     return STATUS_OK;
 }
 
-/* Rows between the feed's start and `end`, which are read again afterwards. */
-static enum status count_rows(struct text_reader *reader, const char *end, uint64_t *rows,
-                              struct error *error)
+/* Where the row at `p` ends, for CSV; `window` if that is not in the window. */
+static const char *csv_row_end(const struct csv_dialect *dialect, const char *p, const char *window)
+{
+    const char *bad = NULL;
+    uint32_t n;
+    const char *next = csv_field_record(dialect, p, window, NULL, 0, &n, &bad);
+    if (!next && bad) {
+        next = memchr(bad, '\n', (size_t)(window - bad));
+        next = next ? next + 1 : NULL;
+    }
+    return next ? next : window;
+}
+
+/* Rows that begin between the feed's start and `end`; they are read again afterwards. */
+static uint64_t count_rows(const struct text_reader *reader, const char *end)
 {
     const struct text_feed *feed = &reader->feed;
     const struct csv_dialect *dialect = &reader->state->dialect;
-    const char *p = (const char *)feed->buffer->data + feed->start, *bad = NULL;
-    uint32_t n;
-    (void)error;
-    *rows = 0;
+    const char *base = (const char *)feed->buffer->data, *p = base + feed->start;
+    bool is_csv = reader->source->format == TEXT_FORMAT_CSV;
+    uint64_t rows = 0;
     while (p < end) {
-        const char *next, *q = p;
-        while (*q == ' ' || *q == '\t' || *q == '\r')
-            q++;
-        if (reader->source->format != TEXT_FORMAT_CSV) {
-            next = memchr(q, '\n', (size_t)(end - q));
-            *rows += *q != '\n';
-            p = next ? next + 1 : end;
+        if (is_csv) {
+            bool blank = *p == '\n' || (*p == '\r' && p[1] == '\n');
+            rows += !(blank && dialect->n_columns > 1);
+            p = csv_row_end(dialect, p, base + feed->end);
             continue;
         }
-        bool blank = dialect->n_columns > 1 && (*p == '\n' || (*p == '\r' && p[1] == '\n'));
-        next = csv_field_record(dialect, p, (const char *)feed->buffer->data + feed->end, NULL, 0,
-                                &n, &bad);
-        if (!next && bad)
-            next = (const char *)memchr(bad, '\n', (size_t)(end - bad)) + 1;
-        *rows += !blank;
-        p = next ? next : end;
+        while (*p == ' ' || *p == '\t' || *p == '\r')
+            p++;
+        const char *newline = memchr(p, '\n', (size_t)(base + feed->end - p));
+        rows += *p != '\n';
+        p = newline ? newline + 1 : end;
     }
-    return STATUS_OK;
+    return rows;
 }
 
 /* The morsel begins inside quotes: goes to where they and their row end. */
@@ -183,10 +189,8 @@ static enum status enter_in_chain(struct text_reader *reader, bool first, bool l
     if (found && counts) {
         /* Quotes may lead past the newline, to where the last row ends. */
         const char *stop = (const char *)feed->buffer->data + (end - feed->offset);
-        uint64_t more = 0;
         stop = MIN(stop, (const char *)feed->buffer->data + feed->end);
-        TRY(count_rows(reader, stop, &more, error));
-        rows += more;
+        rows += count_rows(reader, stop);
     }
     pass_on(reader, out && !last, last ? 0 : rows);
     reader->active = found;
@@ -202,7 +206,7 @@ enum status text_chain_enter(struct text_reader *reader, uint64_t k, uint64_t si
     bool last = end == file_size, found = true;
     uint64_t data_start = reader->state->data_start;
     reader->range_end = last ? UINT64_MAX : end;
-    if (end <= data_start && !last) {
+    if (end <= data_start) {
         found = false;
     } else if (from <= data_start) {
         TRY(text_feed_open_range(feed, reader->file->path, data_start, end + FEED_AHEAD, file_size,
