@@ -24,19 +24,42 @@ static enum status put_null(struct kernel_call *call, size_t row, struct error *
     return kernel_set_null(call, row, error);
 }
 
+/* The value for a row where the first argument is NULL. */
+static enum status coalesce_row(struct kernel_call *call, size_t row, size_t size,
+                                struct error *error)
+{
+    for (uint32_t arg = 1; arg < call->n_args; arg++)
+        if (!column_is_null(call->args[arg], row)) {
+            copy_value(call->out, row, call->args[arg], size);
+            return STATUS_OK;
+        }
+    return put_null(call, row, error);
+}
+
+/* The first argument whole, then what is NULL in it. */
 enum status cond_coalesce(struct kernel_call *call, struct error *error)
 {
+    const struct column *first = call->args[0];
     size_t size = type_size(call->out->type);
     TRY(share_all(call, 0, error));
-    for (size_t i = 0; i < call->rows; i++) {
-        uint32_t arg = 0;
-        while (arg < call->n_args && column_is_null(call->args[arg], i))
-            arg++;
-        if (arg < call->n_args)
-            copy_value(call->out, i, call->args[arg], size);
-        else
-            TRY(put_null(call, i, error));
+    if (!column_is_constant(first)) {
+        memcpy(call->out->data, first->data, call->rows * size);
+        for (size_t at = 0; first->validity && at < call->rows; at += 64) {
+            uint64_t valid;
+            memcpy(&valid, first->validity + at / 8, 8);
+            size_t n = MIN(call->rows - at, (size_t)64);
+            uint64_t missing = ~valid & (n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1);
+            for (; missing; missing &= missing - 1)
+                TRY(coalesce_row(call, at + (unsigned)__builtin_ctzll(missing), size, error));
+        }
+        return STATUS_OK;
     }
+    bool is_null = column_is_null(first, 0);
+    for (size_t i = 0; i < call->rows; i++)
+        if (is_null)
+            TRY(coalesce_row(call, i, size, error));
+        else
+            copy_value(call->out, i, first, size);
     return STATUS_OK;
 }
 

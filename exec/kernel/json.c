@@ -6,6 +6,10 @@
 #include "exec/kernel/loop.h"
 #include "storage/text_value.h"
 
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
 /* ---- scanning ---- */
 
 static bool is_blank(char c)
@@ -31,30 +35,49 @@ static bool skip_hex4(struct json_scan *s)
     return true;
 }
 
+/* To the next quote, backslash or control character, or the end: 16 bytes at a time. */
+static const char *plain_end(const char *p, const char *end)
+{
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
+    const __m128i control = _mm_set1_epi8(0x1f);
+    for (; end - p >= 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, slash));
+        stop = _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_min_epu8(v, control), v));
+        unsigned mask = (unsigned)_mm_movemask_epi8(stop);
+        if (mask)
+            return p + __builtin_ctz(mask);
+    }
+#endif
+    while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20)
+        p++;
+    return p;
+}
+
+static bool skip_escape(struct json_scan *s)
+{
+    if (s->at >= s->end)
+        return false;
+    char escape = *s->at++;
+    return escape == 'u' ? skip_hex4(s) : memchr("\"\\/bfnrt", escape, 8) != NULL;
+}
+
 bool json_skip_string(struct json_scan *s)
 {
     if (s->at >= s->end || *s->at != '"')
         return false;
     s->at++;
-    while (s->at < s->end) {
-        unsigned char c = (unsigned char)*s->at++;
-        if (c == '"')
-            return true;
-        if (c < 0x20)
-            return false;
-        if (c != '\\')
-            continue;
+    for (;;) {
+        s->at = plain_end(s->at, s->end);
         if (s->at >= s->end)
             return false;
-        char escape = *s->at++;
-        if (escape == 'u') {
-            if (!skip_hex4(s))
-                return false;
-        } else if (!memchr("\"\\/bfnrt", escape, 8)) {
+        char c = *s->at++;
+        if (c == '"')
+            return true;
+        if (c != '\\' || !skip_escape(s))
             return false;
-        }
     }
-    return false;
 }
 
 static size_t skip_digits(struct json_scan *s)

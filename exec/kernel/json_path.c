@@ -163,8 +163,9 @@ static bool find_index(struct str array, struct step step, struct str *out)
 static bool path_find(const struct path *path, struct str json, struct str *out)
 {
     struct json_scan s = json_scan_of(json);
-    if (!json_take_value(&s, out))
-        return false;
+    *out = json;
+    if (path->n_steps == 0)
+        return json_take_value(&s, out);
     for (unsigned i = 0; i < path->n_steps; i++) {
         struct str inner = *out;
         if (path->steps[i].is_index ? !find_index(inner, path->steps[i], out)

@@ -85,6 +85,12 @@ enum status math_pi(struct kernel_call *call, struct error *error)
 
 /* ---- rounding ---- */
 
+static double power_of_ten(int64_t n) /* 0..308 */
+{
+    static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11};
+    return n < (int64_t)ARRAY_LENGTH(powers) ? powers[n] : pow(10, (double)n);
+}
+
 /* To `digits` places, half away from zero as the number is printed: 1.005 to 2 places is 1.01, since 1.005 is what
  * the nearest double to it prints as. */
 static double round_digits(double x, int64_t digits)
@@ -95,7 +101,7 @@ static double round_digits(double x, int64_t digits)
         return 0;
     if (digits == 0)
         return round(x);
-    double unit = pow(10, (double)(digits < 0 ? -digits : digits));
+    double unit = power_of_ten(digits < 0 ? -digits : digits);
     double scaled = digits < 0 ? x / unit : x * unit;
     if (!isfinite(scaled) || fabs(scaled) >= 4503599627370496.0)
         return x; /* no digits are left that could be rounded */
@@ -112,7 +118,7 @@ static double trunc_digits(double x, int64_t digits)
         return x;
     if (digits < -308)
         return 0;
-    double unit = pow(10, (double)(digits < 0 ? -digits : digits));
+    double unit = power_of_ten(digits < 0 ? -digits : digits);
     double scaled = digits < 0 ? x / unit : x * unit;
     if (!isfinite(scaled) || fabs(scaled) >= 4503599627370496.0)
         return x;

@@ -28,12 +28,19 @@ bool text_is_ascii(const char *p, size_t n)
     return !(all & 0x8080808080808080u);
 }
 
+/* Eight bytes at a time: a continuation has its top bit set and the next one not. */
 size_t utf8_length(const char *p, size_t n)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += !is_continuation(p[i]);
-    return count;
+    const uint64_t ones = 0x0101010101010101u;
+    size_t i = 0, continuations = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t word;
+        memcpy(&word, p + i, 8);
+        continuations += ((word >> 7 & ~(word >> 6) & ones) * ones) >> 56;
+    }
+    for (; i < n; i++)
+        continuations += is_continuation(p[i]);
+    return n - continuations;
 }
 
 size_t utf8_offset(const char *p, size_t n, uint64_t at)
@@ -41,6 +48,12 @@ size_t utf8_offset(const char *p, size_t n, uint64_t at)
     if (at >= n)
         return n;
     size_t i = 0;
+    for (; at >= 8 && i + 8 <= n; i += 8, at -= 8) {
+        uint64_t word;
+        memcpy(&word, p + i, 8);
+        if (word & 0x8080808080808080u)
+            break;
+    }
     for (; at && i < n; at--) {
         i++;
         while (i < n && is_continuation(p[i]))
@@ -77,6 +90,25 @@ unsigned utf8_encode(uint32_t code, char out[4])
 
 /* ---- search ---- */
 
+#ifdef __SSE2__
+/* The first of 16 places from `p` on where the needle is; all of them are readable to its end. */
+static inline size_t find_in_16(const char *p, struct str needle)
+{
+    const __m128i head = _mm_set1_epi8(needle.data[0]);
+    const __m128i tail = _mm_set1_epi8(needle.data[needle.length - 1]);
+    __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + needle.length - 1));
+    unsigned mask = (unsigned)_mm_movemask_epi8(
+        _mm_and_si128(_mm_cmpeq_epi8(a, head), _mm_cmpeq_epi8(b, tail)));
+    for (; mask; mask &= mask - 1) {
+        unsigned at = (unsigned)__builtin_ctz(mask);
+        if (memcmp(p + at, needle.data, needle.length) == 0)
+            return at;
+    }
+    return SIZE_MAX;
+}
+#endif
+
 /* Places where the first and the last byte of the needle fit are compared whole: 16 places at a time
  * (W. Mula, "SIMD-friendly algorithms for substring searching"). */
 size_t text_find(struct str text, struct str needle, size_t from)
@@ -87,19 +119,17 @@ size_t text_find(struct str text, struct str needle, size_t from)
         return from;
     const char *p = text.data;
     size_t last = text.length - needle.length; /* greatest place */
+    if (needle.length == 1) {
+        const char *found = memchr(p + from, needle.data[0], text.length - from);
+        return found ? (size_t)(found - p) : SIZE_MAX;
+    }
 #ifdef __SSE2__
-    const __m128i head = _mm_set1_epi8(needle.data[0]);
-    const __m128i tail = _mm_set1_epi8(needle.data[needle.length - 1]);
-    for (; from + 15 <= last; from += 16) {
-        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)(p + from));
-        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + from + needle.length - 1));
-        unsigned mask = (unsigned)_mm_movemask_epi8(
-            _mm_and_si128(_mm_cmpeq_epi8(a, head), _mm_cmpeq_epi8(b, tail)));
-        for (; mask; mask &= mask - 1) {
-            size_t at = from + (unsigned)__builtin_ctz(mask);
-            if (memcmp(p + at, needle.data, needle.length) == 0)
-                return at;
-        }
+    for (const size_t start = from; from <= last && last - start >= 15; from += 16) {
+        if (from + 15 > last)
+            from = last - 15; /* the last 16 places, some of them once more */
+        size_t at = find_in_16(p + from, needle);
+        if (at != SIZE_MAX)
+            return from + at;
     }
 #endif
     for (; from <= last; from++)

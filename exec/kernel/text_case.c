@@ -17,19 +17,30 @@ static uint32_t code_upper(uint32_t code)
     return (uint32_t)utf8proc_toupper((utf8proc_int32_t)code);
 }
 
-/* ASCII letters of 16 bytes and more at once: the compiler makes vectors of it. */
-static void ascii_lower(const char *restrict in, char *restrict out, size_t n)
+/* Eight ASCII bytes: a letter's bit 5 is set (lower) or cleared (upper). */
+static inline uint64_t word_fold(uint64_t word, char first, char last, bool upper)
 {
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)in[i];
-        out[i] = (char)(c + ((unsigned char)(c - 'A') < 26 ? 32 : 0));
-    }
+    const uint64_t ones = 0x0101010101010101u;
+    uint64_t above = word + (uint64_t)(0x80 - first) * ones; /* bit 7: not below the first letter */
+    uint64_t beyond = word + (uint64_t)(0x7f - last) * ones; /* bit 7: past the last letter */
+    uint64_t letters = (above ^ beyond) & 0x80 * ones;
+    return upper ? word & ~(letters >> 2) : word | letters >> 2;
 }
-static void ascii_upper(const char *restrict in, char *restrict out, size_t n)
+
+static inline void ascii_fold(const char *in, char *out, size_t n, bool upper)
 {
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)in[i];
-        out[i] = (char)(c - ((unsigned char)(c - 'a') < 26 ? 32 : 0));
+    const char first = upper ? 'a' : 'A', last = upper ? 'z' : 'Z';
+    uint64_t word;
+    for (; n >= 8; n -= 8, in += 8, out += 8) {
+        memcpy(&word, in, 8);
+        word = word_fold(word, first, last, upper);
+        memcpy(out, &word, 8);
+    }
+    if (n) {
+        word = 0;
+        memcpy(&word, in, n);
+        word = word_fold(word, first, last, upper);
+        memcpy(out, &word, n);
     }
 }
 
@@ -55,7 +66,7 @@ enum status text_append_lower(struct str s, struct bytes *out, struct error *err
     if (!text_is_ascii(s.data, s.length))
         return fold_unicode(s, false, out, error);
     TRY(bytes_reserve(out, s.length, error));
-    ascii_lower(s.data, out->data + out->length, s.length);
+    ascii_fold(s.data, out->data + out->length, s.length, false);
     out->length += s.length;
     return STATUS_OK;
 }
@@ -76,10 +87,7 @@ static enum status fold_column(struct kernel_call *call, bool upper, struct erro
                 status = text_builder_alloc(&out.builder, s.length, &p, error);
             if (status != STATUS_OK)
                 break;
-            if (upper)
-                ascii_upper(s.data, p, s.length);
-            else
-                ascii_lower(s.data, p, s.length);
+            ascii_fold(s.data, p, s.length, upper);
             column_put_view(call->out, i, p, s.length);
             continue;
         }

@@ -3,7 +3,8 @@
  * A pattern is compiled to pieces between the wildcards that stand for any text (% or *). A piece is a row of
  * items: a literal, one character, one of a class. The first piece is tied to the start of the text and the
  * last to its end; each one between is taken at the first place where it fits, which is always right, so that
- * nothing is ever tried twice. A piece that is one literal is looked for with text_find.
+ * nothing is ever tried twice. A piece is looked for by its first literal, with text_find. The usual shapes,
+ * x%, %x, %x% and no wildcard, have loops of their own.
  *   1. pieces[0..n_pieces) and at least one; n_pieces - 1 wildcards lie between them.
  *   2. A piece has a fixed number of characters, so that the last one has one place to be. */
 #include "exec/kernel/loop.h"
@@ -258,26 +259,49 @@ static bool piece_matches(const struct pattern *p, const struct piece *piece, st
     return true;
 }
 
+/* `n` characters back from `at`, not before `from`. */
+static bool step_back(struct str text, size_t from, size_t n, size_t *at)
+{
+    for (; n; n--) {
+        if (*at == from)
+            return false;
+        do
+            --*at;
+        while (*at > from && ((unsigned char)text.data[*at] & 0xc0) == 0x80);
+    }
+    return true;
+}
+
+/* The first item of a piece that is a literal; n_items if there is none. */
+static size_t first_literal(const struct pattern *p, const struct piece *piece)
+{
+    size_t i = 0;
+    while (i < piece->n_items && pattern_item(p, piece->first + i)->kind != ITEM_LITERAL)
+        i++;
+    return i;
+}
+
+/* Where the piece fits first from byte `from` on. What is before its literal are single characters. */
 static bool piece_find(const struct pattern *p, const struct piece *piece, struct str text,
                        size_t from, size_t *end)
 {
-    if (piece->n_items == 0) {
-        *end = from;
-        return true;
-    }
-    const struct item *item = pattern_item(p, piece->first);
-    if (piece->n_items == 1 && item->kind == ITEM_LITERAL) {
+    size_t before = first_literal(p, piece);
+    if (before < piece->n_items) {
+        const struct item *item = pattern_item(p, piece->first + before);
         struct str literal = {p->literals.data + item->at, item->length};
-        size_t at = text_find(text, literal, from);
-        *end = at == SIZE_MAX ? 0 : at + literal.length;
-        return at != SIZE_MAX;
+        for (size_t at = from, start; (at = text_find(text, literal, at)) != SIZE_MAX; at++) {
+            start = at;
+            if (step_back(text, from, before, &start) && piece_matches(p, piece, text, start, end))
+                return true;
+        }
+        return false;
     }
-    while (from < text.length) {
+    for (;; from += character_length(text, from)) {
         if (piece_matches(p, piece, text, from, end))
             return true;
-        from += character_length(text, from);
+        if (from >= text.length)
+            return false;
     }
-    return false;
 }
 
 /* The last piece: where its characters, counted from the end, begin. */
@@ -334,21 +358,73 @@ static enum status pattern_ready(struct kernel_call *call, struct pattern *p, si
     return pattern_compile(p, call->function, text, escape, error);
 }
 
+/* A constant pattern of a usual shape: its one literal, and whether texts may go on before and behind it. */
+struct shape {
+    struct str literal;
+    bool open_before, open_behind;
+};
+
+static bool pattern_shape(const struct pattern *p, struct shape *out)
+{
+    size_t n = pattern_pieces(p), n_items = p->items.length / sizeof(struct item), place = 0;
+    if (n > 3 || n_items > 1)
+        return false;
+    out->literal = (struct str){"", 0};
+    if (n_items == 1) {
+        const struct item *item = pattern_item(p, 0);
+        if (item->kind != ITEM_LITERAL)
+            return false;
+        out->literal = (struct str){p->literals.data + item->at, item->length};
+        while (pattern_piece(p, place)->n_items == 0)
+            place++;
+    }
+    out->open_before = place > 0;
+    out->open_behind = place + 1 < n;
+    return true;
+}
+
+static bool shape_matches(const struct shape *shape, struct str text)
+{
+    size_t n = shape->literal.length;
+    if (text.length < n)
+        return false;
+    if (shape->open_before && shape->open_behind)
+        return text_find(text, shape->literal, 0) != SIZE_MAX;
+    if (!shape->open_before && !shape->open_behind && text.length != n)
+        return false;
+    const char *at = shape->open_before ? text.data + text.length - n : text.data;
+    return memcmp(at, shape->literal.data, n) == 0;
+}
+
+static void match_shape(struct kernel_call *call, const struct shape *shape)
+{
+    uint8_t *out = call->out->data;
+    for (size_t i = 0; i < call->rows; i++)
+        out[i] = kernel_row_valid(call, i) && shape_matches(shape, kernel_str(call, 0, i));
+}
+
 static enum status match_rows(struct kernel_call *call, struct error *error)
 {
     struct pattern *p;
+    struct shape shape;
     uint8_t *out = call->out->data;
-    bool fold = call->function == FUNCTION_ILIKE, ready = false;
+    bool fold = call->function == FUNCTION_ILIKE;
     bool constant = column_is_constant(call->args[1]) &&
                     (call->n_args < 3 || column_is_constant(call->args[2]));
     TRY(pattern_of(call, &p, error));
+    if (constant) {
+        TRY(pattern_ready(call, p, 0, error));
+        if (!fold && pattern_shape(p, &shape)) {
+            match_shape(call, &shape);
+            return STATUS_OK;
+        }
+    }
     for (size_t i = 0; i < call->rows; i++) {
         out[i] = 0;
         if (!kernel_row_valid(call, i))
             continue;
-        if (!ready || !constant)
+        if (!constant)
             TRY(pattern_ready(call, p, i, error));
-        ready = true;
         struct str text = kernel_str(call, 0, i);
         if (fold) {
             p->folded.length = 0;

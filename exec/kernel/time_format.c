@@ -24,12 +24,20 @@ struct moment {
     const char *zone;
 };
 
-static enum status number_add(struct text_out *out, int64_t v, int width, bool plain,
+/* Digits filled up to `width` with zeros. */
+static enum status number_add(struct text_out *out, int64_t v, unsigned width, bool plain,
                               struct error *error)
 {
-    char text[32];
-    int n = snprintf(text, sizeof text, "%0*lld", plain ? 1 : width, (long long)v);
-    return text_out_add(out, text, (size_t)n, error);
+    char text[32], *end = text + sizeof text, *p = end;
+    uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
+    do
+        *--p = (char)('0' + u % 10);
+    while (u /= 10);
+    while (!plain && (size_t)(end - p) + (v < 0) < width)
+        *--p = '0';
+    if (v < 0)
+        *--p = '-';
+    return text_out_add(out, p, (size_t)(end - p), error);
 }
 
 static enum status blank_padded_add(struct text_out *out, int64_t v, bool plain,

@@ -306,6 +306,35 @@ static int64_t part_at(const struct kernel_call *call, unsigned arg, size_t row,
     return part_of_timestamp(call, arg, row, unit, state);
 }
 
+/* Parts below a day of microseconds: loops by constants, NULL rows and all. */
+static bool part_of_day_fast(struct kernel_call *call, enum time_unit unit)
+{
+    const struct column *arg = call->args[0];
+    const int64_t *restrict in = arg->data;
+    int64_t *restrict out = call->out->data;
+    bool local = arg->type.id == TYPE_TIMESTAMPTZ && !timezone_is_utc(call->zone);
+    if (!type_is_timestamp(arg->type) || type_is_nanos(arg->type) || local ||
+        column_is_constant(arg))
+        return false;
+#define PART_LOOP(period, unit_us)          \
+    for (size_t i = 0; i < call->rows; i++) \
+    out[i] = time_floor_mod(in[i], period) / (unit_us)
+    switch (unit) {
+    case UNIT_HOUR:
+        PART_LOOP(DAY_US, HOUR_US);
+        return true;
+    case UNIT_MINUTE:
+        PART_LOOP(HOUR_US, MINUTE_US);
+        return true;
+    case UNIT_SECOND:
+        PART_LOOP(MINUTE_US, SECOND_US);
+        return true;
+    default:
+        return false;
+    }
+#undef PART_LOOP
+}
+
 /* hour(x), year(x), ...: the unit is the function's name. */
 enum status time_part(struct kernel_call *call, struct error *error)
 {
@@ -313,6 +342,8 @@ enum status time_part(struct kernel_call *call, struct error *error)
     struct part_state state = {.zone_cache = 0};
     int64_t *out = call->out->data;
     TRY(time_unit_find(str_of(function_info[call->function].name), false, &unit, error));
+    if (part_of_day_fast(call, unit))
+        return STATUS_OK;
     for (size_t i = 0; i < call->rows; i++)
         out[i] = kernel_row_valid(call, i) ? part_at(call, 0, i, unit, &state) : 0;
     return STATUS_OK;
