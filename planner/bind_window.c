@@ -54,7 +54,11 @@ static const struct window_form {
                         BIT(SLOT_TIMECOL) | BIT(SLOT_GAP)},
 };
 
-enum { WINDOW_FANOUT_MAX = 100000 }; /* windows one row may be in */
+enum {
+    WINDOW_FANOUT_MAX = 100000, /* windows one row may be in */
+    WINDOW_DAYS_MAX = 3650000,  /* of one length: ten thousand years */
+    WINDOW_MONTHS_MAX = 120000
+};
 static const int64_t DAY_US = INT64_C(86400000000);
 
 enum window_kind bind_window_kind(struct str name)
@@ -190,6 +194,9 @@ static enum status bind_length(struct window_call *w, enum slot slot, struct int
     int parts = (out->months != 0) + (out->days != 0) + (out->micros != 0);
     if (out->months < 0 || out->days < 0 || out->micros < 0 || parts == 0)
         return bad_length(w, slot, "must be positive");
+    if (out->days > WINDOW_DAYS_MAX || out->months > WINDOW_MONTHS_MAX ||
+        out->micros / DAY_US > WINDOW_DAYS_MAX)
+        return bad_length(w, slot, "must be less than ten thousand years");
     if (parts > 1) {
         enum status status =
             bad_length(w, slot, "must be months, or days, or hours and less, not a mixture");
@@ -211,6 +218,7 @@ static enum status check_steps(struct window_call *w, enum slot slot, struct win
     bool months = fn->size.months != 0, step_months = fn->slide.months != 0;
     int64_t size = months ? fn->size.months : length_us(fn->size);
     int64_t step = step_months ? fn->slide.months : length_us(fn->slide);
+    assert(step > 0);
     if (w->kind == WINDOW_CUMULATE && (months != step_months || size % step != 0))
         return error_set_at(b->error, STATUS_VALUE, w->args[SLOT_SIZE]->span,
                             "SIZE must be a multiple of STEP");
@@ -220,6 +228,21 @@ static enum status check_steps(struct window_call *w, enum slot slot, struct win
         if (size / step >= WINDOW_FANOUT_MAX)
             return error_set_at(b->error, STATUS_LIMIT, w->args[slot]->span,
                                 "a row would be in more than %d windows", WINDOW_FANOUT_MAX);
+    return STATUS_OK;
+}
+
+static enum status bind_offset(struct window_call *w, struct window_fn *fn)
+{
+    struct interval *offset = &fn->offset;
+    TRY(bind_interval_arg(w, SLOT_OFFSET, offset));
+    int64_t days = offset->micros / DAY_US;
+    if (offset->days > WINDOW_DAYS_MAX || offset->days < -WINDOW_DAYS_MAX ||
+        offset->months > WINDOW_MONTHS_MAX || offset->months < -WINDOW_MONTHS_MAX ||
+        days > WINDOW_DAYS_MAX || days < -WINDOW_DAYS_MAX)
+        return bad_length(w, SLOT_OFFSET, "must be less than ten thousand years");
+    bool months = (fn->kind == WINDOW_HOP ? fn->slide : fn->size).months != 0;
+    if (offset->months && !months)
+        return bad_length(w, SLOT_OFFSET, "in months needs windows of months");
     return STATUS_OK;
 }
 
@@ -250,7 +273,7 @@ static enum status bind_window_fn(struct window_call *w, struct window_fn *fn)
         TRY(check_steps(w, slide, fn));
     }
     if (w->args[SLOT_OFFSET])
-        TRY(bind_interval_arg(w, SLOT_OFFSET, &fn->offset));
+        TRY(bind_offset(w, fn));
     if (w->args[SLOT_MAX_DURATION]) {
         struct interval longest;
         TRY(bind_length(w, SLOT_MAX_DURATION, &longest));

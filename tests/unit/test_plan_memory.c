@@ -48,6 +48,7 @@ static enum status plan_within(struct fixture *f, const char *text, size_t limit
     struct parse_result parsed;
     struct plan *plan = NULL;
     struct str sql = str_of(text);
+    *used = 0;
     enum status status = arena_init(&arena, error);
     if (status != STATUS_OK)
         return status;
