@@ -136,6 +136,16 @@ static void learn_member(struct json_template *template, const char *literal, co
     member->n_words = (uint32_t)((length + 7) / 8);
 }
 
+/* A wanted key that comes twice: such lines are always walked in general. */
+static bool has_key_twice(const struct json_template *template)
+{
+    for (uint32_t i = 0; i < template->n_members; i++)
+        for (uint32_t k = 0; k < i && template->members[i].node >= 0; k++)
+            if (template->members[k].node == template->members[i].node)
+                return true;
+    return false;
+}
+
 /* The whole line in general, learning as it goes. On success the cursor is behind the closing brace. */
 static bool read_line(struct text_reader *reader, struct json_cursor *cursor, uint32_t row,
                       struct json_template *template)
@@ -143,7 +153,6 @@ static bool read_line(struct text_reader *reader, struct json_cursor *cursor, ui
     const struct text_scan *scan = reader->scan;
     const struct json_node *root = &scan->nodes[0];
     const char *literal = cursor->at;
-    uint64_t seen_twice = 0, seen = 0;
     uint32_t next = 0, found = 0;
     struct text_span key, value;
     bool more;
@@ -164,12 +173,7 @@ static bool read_line(struct text_reader *reader, struct json_cursor *cursor, ui
             break;
         const struct json_node *child = find_child(scan, root, &key, &next);
         int32_t index = child ? (int32_t)(child - scan->nodes) : -1;
-        if (child) {
-            uint64_t bit = (uint64_t)1 << (index & 63);
-            seen_twice |= seen & bit;
-            seen |= bit;
-            found++;
-        }
+        found += child != NULL;
         learn_member(template, literal, cursor->at, index);
         if (!(child ? read_node(reader, cursor, child, row) : json_read_value(cursor, &value))) {
             template->usable = false;
@@ -177,7 +181,7 @@ static bool read_line(struct text_reader *reader, struct json_cursor *cursor, ui
         }
         literal = cursor->at;
     }
-    if (seen_twice || template->n_members == 0)
+    if (template->n_members == 0 || has_key_twice(template))
         template->usable = false;
     /* With wanted keys below the top a column may be missing in any line. */
     template->complete = found == root->n_children && scan->n_nodes == root->n_children + 1;

@@ -304,7 +304,7 @@ struct json_node {
     uint32_t first_child, n_children;
 };
 
-enum { TEMPLATE_FIELDS = 64, TEMPLATE_LITERAL = 64 };
+enum { TEMPLATE_FIELDS = 128, TEMPLATE_LITERAL = 64 };
 
 /* One member of the line last read: the bytes from the value before to its own value. */
 struct json_member {

@@ -237,6 +237,16 @@ static enum status set_union(struct option_reader *r)
     return read_bool(r, &r->out->union_by_name);
 }
 
+/* Keys are names: there is no other way. */
+static enum status set_union_of_keys(struct option_reader *r)
+{
+    TRY(read_bool(r, &r->out->union_by_name));
+    if (r->out->union_by_name)
+        return STATUS_OK;
+    return error_set_at(r->error, STATUS_VALUE, r->option->span,
+                        "union_by_name => false is for CSV: JSON has no columns by place");
+}
+
 static enum status set_filename(struct option_reader *r)
 {
     return read_bool(r, &r->out->filename);
@@ -299,7 +309,8 @@ static const struct option_row {
     {"timestamp_unit", FOR_BOTH, set_epoch},
     {"epoch", FOR_BOTH, set_epoch},
     {"hive_partitioning", FOR_BOTH, set_hive},
-    {"union_by_name", FOR_BOTH, set_union},
+    {"union_by_name", FOR_CSV, set_union},
+    {"union_by_name", FOR_JSONL, set_union_of_keys},
     {"filename", FOR_BOTH, set_filename},
     {"max_line_size", FOR_BOTH, set_line_max},
     {"follow", FOR_BOTH, set_false_only},

@@ -140,6 +140,21 @@ static enum status constant_column(struct text_reader *reader, const struct text
     return value_to_column(&value, reader->n_rows, budget, out, error);
 }
 
+/* Few texts that hold on to many buffers are copied out of them: a filter may leave a row in a thousand. */
+static enum status let_go_of_window(struct text_reader *reader, struct column **column,
+                                    struct error *error)
+{
+    enum { BYTES_A_ROW = 2048 };
+    struct column *full = *column, *compact;
+    if (!type_is_text(full->type) || full->n_heaps == 0 ||
+        (size_t)full->n_heaps * FEED_BUFFER < (size_t)reader->n_rows * BYTES_A_ROW)
+        return STATUS_OK;
+    TRY(column_compact_text(full, reader->context->budget, &compact, error));
+    column_unref(full);
+    *column = compact;
+    return STATUS_OK;
+}
+
 static enum status finish_column(struct text_reader *reader, uint32_t c, struct column **out,
                                  struct error *error)
 {
@@ -152,11 +167,11 @@ static enum status finish_column(struct text_reader *reader, uint32_t c, struct 
     if (reader->n_rows < reader->capacity / 4) {
         /* A few rows shall not keep the room of many. */
         TRY(column_slice(column, 0, reader->n_rows, reader->context->budget, out, error));
-        return STATUS_OK;
+        return let_go_of_window(reader, out, error);
     }
     *out = column;
     output->column = NULL;
-    return STATUS_OK;
+    return let_go_of_window(reader, out, error);
 }
 
 static enum status finish_batch(struct text_reader *reader, struct batch **out, struct error *error)

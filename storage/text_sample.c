@@ -266,7 +266,7 @@ static enum status sample_file(struct text_source *source, struct sniff *sniff, 
                            : MIN(source->options.sample_lines, (uint64_t)TEXT_SAMPLE_OTHER_LINES);
     size_t wanted = first ? TEXT_SAMPLE_BYTES : TEXT_SAMPLE_BYTES / 8;
     struct text_head head;
-    wanted = MAX(wanted, (size_t)MIN(lines * 512, (uint64_t)64 << 20));
+    wanted = MAX(wanted, (size_t)MIN(lines * 512, (uint64_t)16 << 20));
     TRY(text_state_read_head(source, file, context, wanted, &head, error));
     enum status status = STATUS_OK;
     *empty = is_blank(head.data, head.length);
@@ -322,8 +322,48 @@ static uint32_t csv_place(const struct text_source *source, struct str name)
     return UINT32_MAX;
 }
 
+static bool has_column(const struct sniff *sniff, struct str name)
+{
+    for (size_t i = 0; i < sniff->columns.count; i++)
+        if (str_equal_nocase(sniff->columns.items[i].name, name))
+            return true;
+    return false;
+}
+
+static enum status not_in_header(const struct text_source *source, struct str name,
+                                 struct error *error)
+{
+    const char *names[64];
+    uint32_t n = MIN(source->dialect.n_columns, (uint32_t)ARRAY_LENGTH(names));
+    for (uint32_t i = 0; i < n; i++)
+        names[i] = source->dialect.names[i].data;
+    enum status status =
+        error_set_at(error, STATUS_NAME, source->span, "the header has no column " STR_FMT " (%s)",
+                     STR_ARG(name), source->shown);
+    const char *near = error_did_you_mean(name.data, name.length, names, n);
+    if (near)
+        error_hint(error, "did you mean %s?", near);
+    else
+        error_hint(error, "header => false, skip => 1 takes the columns by place");
+    return status;
+}
+
+/* Each column named in epoch => {...} must be there. */
+static enum status check_epochs(const struct text_source *source, struct error *error)
+{
+    for (uint32_t i = 0; i < source->options.n_epochs; i++) {
+        const struct text_epoch *epoch = &source->options.epochs[i];
+        if (epoch->name.length > 0 && !epoch->used)
+            return error_set_at(error, STATUS_NAME, source->span,
+                                "epoch names a column that is not there: " STR_FMT,
+                                STR_ARG(epoch->name));
+    }
+    return STATUS_OK;
+}
+
 /* Declared columns are the schema, in their order. CSV without a header: they name the fields by place. */
-static void add_declared(struct text_source *source)
+static enum status add_declared(struct text_source *source, const struct sniff *sniff,
+                                struct error *error)
 {
     bool by_place = source->format == TEXT_FORMAT_CSV && !source->dialect.header;
     uint32_t place = 0;
@@ -331,9 +371,12 @@ static void add_declared(struct text_source *source)
         struct text_declared *declared = &source->options.columns[i];
         if (is_hive_key(source, declared->name))
             continue;
+        if (source->dialect_known && !by_place && !has_column(sniff, declared->name))
+            return not_in_header(source, declared->name, error);
         uint32_t index = by_place ? place++ : csv_place(source, declared->name);
         add_file_column(source, declared->name, declared->type, true, index);
     }
+    return STATUS_OK;
 }
 
 static void add_sniffed(struct text_source *source, const struct sniff *sniff)
@@ -384,11 +427,12 @@ enum status text_sample_read(struct text_source *source, const struct context *c
         return error_set_at(error, STATUS_LIMIT, source->span, "too many columns: over %d (%s)",
                             TEXT_COLUMNS_MAX, source->shown);
     if (source->options.n_columns > 0)
-        add_declared(source);
+        TRY(add_declared(source, &sniff, error));
     else if (sniff.columns.count == 0)
         return nothing_known(source, error);
     else
         add_sniffed(source, &sniff);
+    TRY(check_epochs(source, error));
     TRY(add_hive_columns(source, error));
     add_virtual(source);
     return arena_check(source->source.arena, error);

@@ -40,9 +40,8 @@ static enum status unknown_format(const struct text_source_request *request, str
     return status;
 }
 
-/* By the extensions of the paths as given; globs that end in * are judged by the files they match. */
-static enum status choose_format(const struct text_source_request *request, enum text_format *out,
-                                 struct error *error)
+/* By the extensions of the paths as given; what they leave open, the files they match decide. */
+static void choose_format(const struct text_source_request *request, enum text_format *out)
 {
     *out = request->format;
     for (uint32_t i = 0; i < request->n_paths && *out == TEXT_FORMAT_BY_EXTENSION; i++) {
@@ -52,13 +51,8 @@ static enum status choose_format(const struct text_source_request *request, enum
         else if (extension == EXTENSION_JSONL || extension == EXTENSION_LOG)
             *out = TEXT_FORMAT_JSONL;
         else if (str_is(request->paths[i], "-") || str_is(request->paths[i], "stdin"))
-            return STATUS_OK; /* its first byte says */
-        else if (i + 1 == request->n_paths &&
-                 !memchr(request->paths[i].data, '*', request->paths[i].length) &&
-                 !memchr(request->paths[i].data, '{', request->paths[i].length))
-            return unknown_format(request, request->paths[i], error);
+            return; /* its first byte says */
     }
-    return STATUS_OK;
 }
 
 static enum status format_of_files(const struct text_source_request *request,
@@ -263,7 +257,7 @@ enum status text_source_open(struct arena *arena, const struct text_source_reque
     *out = NULL;
     if (request->n_paths == 0)
         return error_set_at(error, STATUS_USAGE, request->span, "no files are given");
-    TRY(choose_format(request, &format, error));
+    choose_format(request, &format);
     struct text_source *source = ARENA_NEW(arena, struct text_source);
     TRY(arena_check(arena, error));
     source->source.arena = arena;

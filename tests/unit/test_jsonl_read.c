@@ -318,6 +318,59 @@ static void test_jsonl_read_predicate_leaves_rows_out(void **state)
     ASSERT_READS(u, "a.jsonl", NULL, "i BIGINT|s VARCHAR\n1|'a'\n");
 }
 
+static void test_jsonl_read_few_rows_hold_little_memory(void **state)
+{
+    enum { LINES = 40000 };
+    struct text_unit *u = *state;
+    struct scan_predicate predicate = {
+        0, COMPARE_EQ, false, {.type = type_of(TYPE_BIGINT), .i64 = 0}};
+    uint32_t columns[] = {0, 1};
+    struct scan_request request = {columns, 2, &predicate, 1, UINT64_MAX};
+    struct str path = STR_LITERAL("a.jsonl");
+    struct text_source_request open = {.paths = &path, .n_paths = 1, .morsel_size = 64 << 20};
+    struct scan *scan;
+    struct reader *reader;
+    struct batch *batch, *end;
+    uint64_t morsel;
+    bool more;
+    FILE *file = fopen("a.jsonl", "wb");
+    for (unsigned i = 0; i < LINES; i++)
+        fprintf(file, "{\"i\":%u,\"s\":\"a text that is longer than inline %u\"}\n", i % 4000, i);
+    fclose(file);
+    ASSERT_OK(text_source_open(&u->arena, &open, &u->context, &u->source, &u->error), u->error);
+    ASSERT_OK(u->source->ops->scan_open(u->source, &request, &u->context, &scan, &u->error),
+              u->error);
+    ASSERT_OK(scan->ops->reader_open(scan, &reader, &u->error), u->error);
+    ASSERT_OK(reader->ops->next_morsel(reader, &morsel, &more, &u->error), u->error);
+    ASSERT_OK(reader->ops->next(reader, &batch, &u->error), u->error);
+    ASSERT_OK(reader->ops->next(reader, &end, &u->error), u->error);
+    assert_null(end);
+    assert_int_equal(batch->length, LINES / 4000);
+    reader->ops->close(reader);
+    scan->ops->close(scan);
+    assert_in_range(budget_used(&u->budget), 1, 16 * 1024);
+    batch_unref(batch);
+    u->source->ops->close(u->source);
+}
+
+static void test_jsonl_read_wide_and_changing_lines(void **state)
+{
+    struct text_unit *u = *state;
+    FILE *file = fopen("a.jsonl", "wb");
+    for (unsigned i = 0; i < 60; i++) {
+        fputc('{', file);
+        for (unsigned k = 0; k < 300; k++)
+            fprintf(file, "%s\"k%u\":%u", k ? "," : "", (k * (i % 7 == 6 ? 7 : 1)) % 300,
+                    i * 1000 + k);
+        fputs("}\n", file);
+    }
+    fclose(file);
+    const char *shown = text_unit_read(u, "a.jsonl", "k299 k0 k150");
+    assert_memory_equal(shown, "k299 BIGINT|k0 BIGINT|k150 BIGINT\n299|0|150\n1299|1000|1150\n",
+                        59);
+    assert_non_null(strstr(shown, "\n6257|6000|6150\n"));
+}
+
 static void test_jsonl_read_row_limit_gives_first_rows(void **state)
 {
     struct text_unit *u = *state;
@@ -458,6 +511,8 @@ int main(void)
         TEXT_TEST(test_jsonl_read_late_key_found),
         TEXT_TEST(test_jsonl_read_any_morsel_and_batch_size_same_rows),
         TEXT_TEST(test_jsonl_read_predicate_leaves_rows_out),
+        TEXT_TEST(test_jsonl_read_few_rows_hold_little_memory),
+        TEXT_TEST(test_jsonl_read_wide_and_changing_lines),
         TEXT_TEST(test_jsonl_read_row_limit_gives_first_rows),
         TEXT_TEST(test_jsonl_read_line_longer_than_limit_refused),
         TEXT_TEST(test_jsonl_read_deep_nesting_refused),

@@ -210,6 +210,26 @@ static void test_text_source_options_refused(void **state)
     ASSERT_READS(u, "a.jsonl", NULL, "error: unknown type: BIGGINT\n");
 }
 
+static void test_text_source_options_that_name_no_column_refused(void **state)
+{
+    struct text_unit *u = *state;
+    text_unit_file("a.jsonl", "{\"a\":1}\n");
+    text_unit_file("a.csv", "alpha,beta\n1,2\n");
+    text_unit_member(u, "epoch", "ts", "ms");
+    ASSERT_READS(u, "a.jsonl", NULL, "error: epoch names a column that is not there: ts\n");
+    text_unit_reset(u);
+    text_unit_bool(u, "union_by_name", false);
+    ASSERT_READS(u, "a.jsonl", NULL,
+                 "error: union_by_name => false is for CSV: JSON has no columns by place\n");
+    text_unit_reset(u);
+    text_unit_member(u, "columns", "alhpa", "BIGINT");
+    ASSERT_READS(u, "a.csv", NULL, "error: the header has no column alhpa (a.csv)\n");
+    assert_string_equal(u->error.hint, "did you mean alpha?");
+    text_unit_reset(u);
+    text_unit_member(u, "columns", "Beta", "BIGINT");
+    ASSERT_READS(u, "a.csv", NULL, "Beta BIGINT\n2\n");
+}
+
 static void test_text_source_virtual_columns_hidden(void **state)
 {
     struct text_unit *u = *state;
@@ -454,6 +474,7 @@ int main(void)
         TEXT_TEST(test_text_source_union_of_keys_across_files),
         TEXT_TEST(test_text_source_empty_file_needs_columns),
         TEXT_TEST(test_text_source_options_refused),
+        TEXT_TEST(test_text_source_options_that_name_no_column_refused),
         TEXT_TEST(test_text_source_virtual_columns_hidden),
         TEXT_TEST(test_text_source_compressed_files),
         TEXT_TEST(test_text_source_broken_compression_named),
