@@ -114,7 +114,7 @@ static void test_add_overflow_in_a_null_row_is_no_error(void **state)
     struct fixture *f = *state;
     struct column *a = flat(f, type_of(TYPE_BIGINT), (int64_t[]){1, INT64_MAX, 3}, 3);
     make_null(f, a, 1);
-    struct column *b = flat(f, type_of(TYPE_BIGINT), (int64_t[]){10, 10, 10}, 3), *out;
+    struct column *b = flat(f, type_of(TYPE_BIGINT), (int64_t[]){10, 10, 10}, 3), *out = NULL;
     ASSERT_OK(
         call(f, FUNCTION_ADD_INT, type_of(TYPE_BIGINT), (struct column *[]){a, b}, 2, 3, &out),
         f->error);
@@ -128,7 +128,7 @@ static void test_add_overflow_beside_a_constant_is_found(void **state)
 {
     struct fixture *f = *state;
     struct column *a = flat(f, type_of(TYPE_BIGINT), (int64_t[]){1, INT64_MAX, 3}, 3);
-    struct column *b = constant(flat(f, type_of(TYPE_BIGINT), (int64_t[]){1}, 1), 3), *out;
+    struct column *b = constant(flat(f, type_of(TYPE_BIGINT), (int64_t[]){1}, 1), 3), *out = NULL;
     assert_int_equal(
         call(f, FUNCTION_ADD_INT, type_of(TYPE_BIGINT), (struct column *[]){b, a}, 2, 3, &out),
         STATUS_VALUE);
@@ -139,7 +139,7 @@ static void test_div_by_zero_is_null(void **state)
 {
     struct fixture *f = *state;
     struct column *a = flat(f, type_of(TYPE_BIGINT), (int64_t[]){7, -7, INT64_MIN}, 3);
-    struct column *b = flat(f, type_of(TYPE_BIGINT), (int64_t[]){0, 2, 1}, 3), *out;
+    struct column *b = flat(f, type_of(TYPE_BIGINT), (int64_t[]){0, 2, 1}, 3), *out = NULL;
     ASSERT_OK(
         call(f, FUNCTION_DIV_INT, type_of(TYPE_BIGINT), (struct column *[]){a, b}, 2, 3, &out),
         f->error);
@@ -236,7 +236,8 @@ static void test_in_set_small_and_big(void **state)
         for (size_t i = 0; i < n_set; i++)
             members[i] = (int64_t)i * 2;
         struct column *set = flat(f, type_of(TYPE_BIGINT), members, n_set);
-        struct column *arg = flat(f, type_of(TYPE_BIGINT), (int64_t[]){0, 1, 2, 5000}, 4), *out;
+        struct column *arg = flat(f, type_of(TYPE_BIGINT), (int64_t[]){0, 1, 2, 5000}, 4),
+                      *out = NULL;
         struct kernel_state kernel_state = {NULL, NULL};
         ASSERT_OK(column_new(type_of(TYPE_BOOLEAN), 4, &f->budget, "test", &out, &f->error),
                   f->error);
@@ -251,7 +252,7 @@ static void test_in_set_small_and_big(void **state)
 static void test_cast_keeps_constants_constant(void **state)
 {
     struct fixture *f = *state;
-    struct column *c = constant(flat(f, type_of(TYPE_BIGINT), &i64_max, 1), 1000), *out;
+    struct column *c = constant(flat(f, type_of(TYPE_BIGINT), &i64_max, 1), 1000), *out = NULL;
     ASSERT_OK(
         kernel_cast(c, type_of(TYPE_VARCHAR), false, &timezone_utc, &f->context, &out, &f->error),
         f->error);
@@ -267,7 +268,8 @@ static void test_cast_keeps_constants_constant(void **state)
 static void test_cast_ignores_garbage_under_null(void **state)
 {
     struct fixture *f = *state;
-    struct column *c = flat(f, type_of(TYPE_DOUBLE), (double[]){1.9, 1e300, (double)NAN}, 3), *out;
+    struct column *c = flat(f, type_of(TYPE_DOUBLE), (double[]){1.9, 1e300, (double)NAN}, 3),
+                  *out = NULL;
     make_null(f, c, 1);
     make_null(f, c, 2);
     ASSERT_OK(
@@ -281,7 +283,7 @@ static void test_cast_ignores_garbage_under_null(void **state)
 static void test_cast_failure_names_the_value_and_try_gives_null(void **state)
 {
     struct fixture *f = *state;
-    struct column *c = texts(f, (const char *[]){"1", "one"}, 2), *out;
+    struct column *c = texts(f, (const char *[]){"1", "one"}, 2), *out = NULL;
     ASSERT_OK(
         kernel_cast(c, type_of(TYPE_BIGINT), true, &timezone_utc, &f->context, &out, &f->error),
         f->error);
