@@ -77,6 +77,13 @@ static enum status list_state(struct combine_result *result, struct combine_stat
     return STATUS_OK;
 }
 
+/* The rows are listed: what found them is not needed any more. */
+static void drop_indexes(struct group_store *store, struct group_panes *panes)
+{
+    for (struct group_table *table = panes->first; table; table = table->next)
+        group_table_drop_index(store, table);
+}
+
 static enum status open_shards(struct combine_result *result, struct error *error)
 {
     const struct combine_plan *plan = result->plan;
@@ -93,8 +100,11 @@ static enum status open_shards(struct combine_result *result, struct error *erro
         TRY(group_store_init(&result->shards[i].store, &plan->layout, plan->context, FINAL, error));
     if (result->n_states == 1)
         TRY(combine_list_reserve(plan, &result->shards[0].parts, rows, error));
-    for (uint32_t i = 0; i < result->n_states; i++)
+    for (uint32_t i = 0; i < result->n_states; i++) {
         TRY(list_state(result, result->states[i], error));
+        if (!plan->layout.session || result->n_states > 1)
+            drop_indexes(&result->states[i]->store, &result->states[i]->panes);
+    }
     return STATUS_OK;
 }
 
@@ -156,42 +166,82 @@ void combine_result_close(struct combine_result *result)
 
 /* ---- Merging a shard ---- */
 
-/* Where the row of a key and pane hangs in the shard. */
-static enum status shard_slot(struct group_store *store, struct group_panes *panes, const char *row,
-                              int64_t pane, uint64_t **slot, uint64_t *tag, struct error *error)
+struct merger {
+    struct combine_result *result;
+    struct combine_shard *shard;
+    struct group_key_scratch scratch;
+    char *found[GROUP_SLICE];
+    int64_t panes[GROUP_SLICE];
+    uint64_t kept;
+};
+
+/* Hangs a slice of rows in their tables; found[i] is the row that stands for rows[i]. */
+static enum status find_slice(struct merger *merger, char **rows, size_t n, struct error *error)
 {
-    struct group_table *table = panes->flat;
-    if (!table) {
-        TRY(group_panes_settle(store, panes, error));
-        table = panes->flat;
+    const struct group_layout *layout = &merger->result->plan->layout;
+    struct group_store *store = &merger->shard->store;
+    struct group_panes *panes = &merger->shard->panes;
+    struct group_keys keys;
+    group_keys_of_rows(layout, rows, n, &merger->scratch, &keys);
+    keys.existing = rows;
+    TRY(group_panes_settle(store, panes, error));
+    for (size_t i = 0; i < n; i++)
+        merger->panes[i] = layout->windowed ? group_pane(rows[i]) : 0;
+    if (panes->flat)
+        return group_table_find(store, panes->flat, &keys, merger->panes, 0, n, merger->found, NULL,
+                                error);
+    for (size_t at = 0, end; at < n; at = end) {
+        struct group_table *table;
+        for (end = at + 1; end < n && merger->panes[end] == merger->panes[at];)
+            end++;
+        TRY(group_panes_get(store, panes, merger->panes[at], &table, error));
+        TRY(group_table_find(store, table, &keys, NULL, at, end - at, merger->found + at, NULL,
+                             error));
     }
-    if (!table)
-        TRY(group_panes_get(store, panes, pane, &table, error));
-    return group_table_slot(store, table, row, pane, slot, tag, error);
+    return STATUS_OK;
+}
+
+static enum status merge_slice(struct merger *merger, char **rows, size_t n, struct error *error)
+{
+    struct combine_shard *shard = merger->shard;
+    TRY(context_check(merger->result->plan->context, error));
+    TRY(find_slice(merger, rows, n, error));
+    for (size_t i = 0; i < n; i++) {
+        if (merger->found[i] == rows[i])
+            shard->parts.rows[merger->kept++] = rows[i];
+        else
+            TRY(group_merge_row(&shard->store, merger->found[i], rows[i], error));
+    }
+    return STATUS_OK;
 }
 
 /* Merges rows of equal keys; the list keeps one row of each. */
 static enum status merge_rows(struct combine_result *result, struct combine_shard *shard,
                               struct error *error)
 {
-    bool windowed = result->plan->layout.windowed;
-    uint64_t kept = 0;
-    for (uint64_t i = 0; i < shard->parts.n; i++) {
-        if (i % CHECK_ROWS == 0)
-            TRY(context_check(result->plan->context, error));
-        char *row = shard->parts.rows[i];
-        uint64_t *slot, tag;
-        TRY(shard_slot(&shard->store, &shard->panes, row, windowed ? group_pane(row) : 0, &slot,
-                       &tag, error));
-        if (*slot) {
-            TRY(group_merge_row(&shard->store, group_slot_row(*slot), row, error));
-            continue;
-        }
-        *slot = group_slot_of(tag, row);
-        shard->parts.rows[kept++] = row;
+    const struct combine_plan *plan = result->plan;
+    void *block;
+    TRY(block_alloc(&block, sizeof(struct merger), plan->context->budget, FINAL, error));
+    struct merger *merger = block;
+    merger->result = result;
+    merger->shard = shard;
+    enum status status =
+        group_key_scratch_init(&merger->scratch, &plan->layout, plan->context, FINAL, error);
+    if (status == STATUS_OK && !plan->layout.windowed) {
+        struct group_table *table;
+        status = group_panes_get(&shard->store, &shard->panes, 0, &table, error);
+        if (status == STATUS_OK && plan->layout.kind != KEY_NONE)
+            status =
+                group_table_reserve(&shard->store, table, shard->parts.n / result->n_states, error);
     }
-    shard->parts.n = kept;
-    return STATUS_OK;
+    for (uint64_t at = 0; at < shard->parts.n && status == STATUS_OK; at += GROUP_SLICE)
+        status = merge_slice(merger, shard->parts.rows + at,
+                             (size_t)MIN(shard->parts.n - at, (uint64_t)GROUP_SLICE), error);
+    shard->parts.n = merger->kept;
+    drop_indexes(&shard->store, &shard->panes);
+    group_key_scratch_fini(&merger->scratch, plan->context);
+    block_free(block, sizeof(struct merger), plan->context->budget);
+    return status;
 }
 
 /* All sessions of a key into one list, which is then made disjoint. A single state has its lists already. */

@@ -4,7 +4,7 @@
  * with sessions, rows are sorted by radix on the first key, and runs of equal keys by merging. */
 #include "exec/combine_int.h"
 
-enum { RUNS_MAX = 32, RADIX_BITS = 11, RADIX_SIZE = 1 << RADIX_BITS };
+enum { RUNS_MAX = 64, RADIX_BITS = 11, RADIX_SIZE = 1 << RADIX_BITS };
 
 /* What rows are compared by, in turn. */
 struct order {
@@ -43,37 +43,82 @@ static uint64_t run_end(char **rows, uint64_t at, uint64_t n, struct order order
     return end;
 }
 
-static bool has_many_runs(char **rows, uint64_t n, struct order order)
+/* The ends of the runs, at most RUNS_MAX of them; returns how many there are, or more. */
+static unsigned find_runs(char **rows, uint64_t n, struct order order, uint64_t *ends)
 {
     unsigned runs = 0;
-    for (uint64_t at = 0; at < n && runs <= RUNS_MAX; runs++)
-        at = run_end(rows, at, n, order);
-    return runs > RUNS_MAX;
+    for (uint64_t at = 0; at < n; runs++) {
+        if (runs == RUNS_MAX)
+            return RUNS_MAX + 1;
+        at = ends[runs] = run_end(rows, at, n, order);
+    }
+    return runs;
+}
+
+/* The first run [a, b) and the second [b, end), stably. */
+static void merge_two(char **a, char **b, char **end, char **out, struct order order)
+{
+    char **a_end = b;
+    int64_t x = first_key(*a, order), y = first_key(*b, order);
+    for (;;) {
+        if (y < x || (y == x && row_before(*b, *a, order))) {
+            *out++ = *b++;
+            if (b == end)
+                break;
+            y = first_key(*b, order);
+        } else {
+            *out++ = *a++;
+            if (a == a_end)
+                break;
+            x = first_key(*a, order);
+        }
+    }
+    memcpy(out, a, (size_t)(a_end - a) * sizeof(*a));
+    memcpy(out + (a_end - a), b, (size_t)(end - b) * sizeof(*b));
 }
 
 /* Merges neighbouring runs until there is one; *out: the rows, in `rows` or in `spare`. */
-static enum status merge_runs(const struct context *context, char **rows, char **spare, uint64_t n,
-                              struct order order, char ***out, struct error *error)
+static enum status merge_runs(const struct context *context, char **rows, char **spare,
+                              uint64_t *ends, unsigned runs, struct order order, char ***out,
+                              struct error *error)
 {
-    for (bool merged = true; merged;) {
-        merged = false;
-        for (uint64_t at = 0; at < n;) {
-            uint64_t middle = run_end(rows, at, n, order);
-            if (at == 0 && middle == n)
-                break;
+    while (runs > 1) {
+        unsigned merged = 0;
+        uint64_t at = 0;
+        for (unsigned i = 0; i < runs; i += 2) {
+            uint64_t middle = ends[i], end = ends[MIN(i + 1, runs - 1)];
             TRY(context_check(context, error));
-            uint64_t end = middle < n ? run_end(rows, middle, n, order) : n;
-            uint64_t a = at, b = middle;
-            for (uint64_t i = at; i < end; i++)
-                spare[i] = b >= end || (a < middle && !row_before(rows[b], rows[a], order))
-                               ? rows[a++]
-                               : rows[b++];
-            at = end;
-            merged = true;
+            if (i + 1 < runs)
+                merge_two(rows + at, rows + middle, rows + end, spare + at, order);
+            else
+                memcpy(spare + at, rows + at, (end - at) * sizeof(*rows));
+            at = ends[merged++] = end;
+        }
+        runs = merged;
+        char **swap = rows;
+        rows = spare;
+        spare = swap;
+    }
+    *out = rows;
+    return STATUS_OK;
+}
+
+/* Rows in no order: merged one by one, then two by two, and so on. */
+static enum status merge_all(const struct context *context, char **rows, char **spare, uint64_t n,
+                             struct order order, char ***out, struct error *error)
+{
+    for (uint64_t width = 1; width < n; width *= 2) {
+        TRY(context_check(context, error));
+        for (uint64_t at = 0; at < n; at += 2 * width) {
+            uint64_t middle = MIN(at + width, n), end = MIN(at + 2 * width, n);
+            if (middle < end)
+                merge_two(rows + at, rows + middle, rows + end, spare + at, order);
+            else
+                memcpy(spare + at, rows + at, (end - at) * sizeof(*rows));
         }
         char **swap = rows;
-        rows = merged ? spare : rows;
-        spare = merged ? swap : spare;
+        rows = spare;
+        spare = swap;
     }
     *out = rows;
     return STATUS_OK;
@@ -137,8 +182,8 @@ static enum status sort_by_radix(const struct combine_plan *plan, struct row_lis
         for (end = at + 1; end < n && sorted[end].key == sorted[at].key;)
             end++;
         char **merged = list->rows + at;
-        if (end - at > 1)
-            status = merge_runs(context, list->rows + at, spare, end - at, order, &merged, error);
+        if (run_end(list->rows, at, end, order) < end)
+            status = merge_all(context, list->rows + at, spare, end - at, order, &merged, error);
         if (merged == spare)
             memcpy(list->rows + at, spare, (end - at) * sizeof(char *));
     }
@@ -150,17 +195,20 @@ enum status combine_list_sort(const struct combine_plan *plan, struct row_list *
                               struct error *error)
 {
     const struct order order = {plan->layout.session, plan->layout.windowed};
-    if (list->n < 2 || run_end(list->rows, 0, list->n, order) == list->n)
+    uint64_t ends[RUNS_MAX];
+    unsigned runs = find_runs(list->rows, list->n, order, ends);
+    if (runs <= 1)
         return STATUS_OK;
     TRY(context_check(plan->context, error));
     struct row_list spare = {0};
     TRY(combine_list_reserve(plan, &spare, list->n, error));
     enum status status;
     char **sorted = list->rows;
-    if (has_many_runs(list->rows, list->n, order))
+    if (runs > RUNS_MAX)
         status = sort_by_radix(plan, list, spare.rows, order, error);
     else
-        status = merge_runs(plan->context, list->rows, spare.rows, list->n, order, &sorted, error);
+        status =
+            merge_runs(plan->context, list->rows, spare.rows, ends, runs, order, &sorted, error);
     if (status == STATUS_OK && sorted == spare.rows) {
         struct row_list swap = *list;
         spare.n = list->n;

@@ -149,9 +149,10 @@ struct group_keys {
         *valid; /* KEY_INT, KEY_TEXT: bits by row of the batch (not by i); NULL: no NULLs */
     const struct interval *originals; /* n_keys a row, where there are INTERVAL keys */
     uint64_t *hashes;
-    bool hashed;    /* hashes are there */
-    uint64_t stamp; /* input order of row `at` */
-    bool shared;    /* long texts stay where they are: rows need no copies */
+    bool hashed;           /* hashes are there */
+    uint64_t stamp;        /* input order of row `at` */
+    char *const *existing; /* rows to hang in a table where a key is new; NULL: rows are made */
+    bool shared;           /* long texts stay where they are: rows need no copies */
 };
 
 /* Room for the forms above; one a state. */

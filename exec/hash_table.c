@@ -193,6 +193,10 @@ static NOINLINE enum status make_row(struct group_store *store, struct group_tab
                                      char **out, struct error *error)
 {
     char *row;
+    if (keys->existing) {
+        *out = keys->existing[i];
+        return STATUS_OK;
+    }
     TRY(group_rows_add(store, &table->rows, &row, error));
     if (store->layout->windowed && !store->layout->session)
         memcpy(row + GROUP_PANE_AT, &pane, 8);
@@ -367,7 +371,8 @@ enum status group_table_find(struct group_store *store, struct group_table *tabl
 {
     if (n == 0)
         return STATUS_OK;
-    bool may_be_direct = store->layout->kind == KEY_INT && !table->with_panes;
+    bool may_be_direct =
+        store->layout->kind == KEY_INT && !table->with_panes && (table->direct || !keys->existing);
     if (may_be_direct) {
         TRY(direct_cover(store, table, keys, from, n, error));
         if (table->direct)
@@ -392,6 +397,12 @@ enum status group_table_find(struct group_store *store, struct group_table *tabl
     default:
         return find_words(store, table, keys, from, n, rows, slots, error);
     }
+}
+
+enum status group_table_reserve(struct group_store *store, struct group_table *table, size_t rows,
+                                struct error *error)
+{
+    return reserve(store, table, rows > table->count ? rows - table->count : 0, error);
 }
 
 enum status group_table_find_one(struct group_store *store, struct group_table *table,

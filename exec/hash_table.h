@@ -46,6 +46,9 @@ MUST_CHECK enum status group_table_find(struct group_store *store, struct group_
                                         struct group_keys *keys, const int64_t *panes, size_t from,
                                         size_t n, char **rows, uint64_t **slots,
                                         struct error *error);
+/* Room for so many rows in a hashed index. */
+MUST_CHECK enum status group_table_reserve(struct group_store *store, struct group_table *table,
+                                           size_t rows, struct error *error);
 /* One key, in a table that may differ from key to key. The keys are hashed. */
 MUST_CHECK enum status group_table_find_one(struct group_store *store, struct group_table *table,
                                             const struct group_keys *keys, size_t i, char **row,
