@@ -62,9 +62,11 @@ MUST_CHECK enum status kernel_cast(struct column *in, struct type type, bool is_
 /* BOOLEAN column (FLAT or CONSTANT) to the rows where it is true: fills `rows`, returns the count. */
 size_t kernel_select_true(const struct column *condition, uint32_t *rows);
 /* Hash of each row over several columns (any encoding); NULLs hash alike, equal values hash equal. */
-void kernel_hash(const struct column *const *columns, uint32_t n_columns, size_t rows, uint64_t *out);
+void kernel_hash(const struct column *const *columns, uint32_t n_columns, size_t rows,
+                 uint64_t *out);
 /* IN (constants): `set` FLAT, without NULLs; strict part only. */
-MUST_CHECK enum status kernel_in_set(const struct column *arg, const struct column *set, struct kernel_state *state,
-                                     struct arena *arena, struct column *out, struct error *error);
+MUST_CHECK enum status kernel_in_set(const struct column *arg, const struct column *set,
+                                     struct kernel_state *state, struct arena *arena,
+                                     struct column *out, struct error *error);
 
 #endif

@@ -162,7 +162,7 @@ static void test_text_functions_leave_null_rows_alone(void **state)
         views[1] = (struct text){.length = 1000, .data = (const char *)(uintptr_t)16};
         make_null(f, a, 1);
         struct column *b = constant(texts(f, (const char *[]){"a text that is longer"}, 1), 3),
-                      *out;
+                      *out = NULL;
         ASSERT_OK(call(f, ids[i], type_of(TYPE_BOOLEAN), (struct column *[]){a, b}, 2, 3, &out),
                   f->error);
         assert_int_equal(((uint8_t *)out->data)[0], ids[i] != FUNCTION_LT);
