@@ -51,7 +51,7 @@ def stage_commands(stage):
     """The commands of a stage, or a line that says why there are none."""
     tests = scripts()
     if stage == "tidy":
-        return [["python3", f"tests/tidy/{n}.py"] for n in ("layers", "headers", "rules")]
+        return [["python3", f"tests/tidy/{n}.py"] for n in ("layers", "headers", "rules", "functions")]
     if stage == "format":
         found = tool("clang-format", "clang-format-14")
         if not found:
