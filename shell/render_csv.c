@@ -38,18 +38,33 @@ static void nothing(struct render *render)
 
 /* ---- csv ---- */
 
+typedef uint8_t block __attribute__((vector_size(16)));
+
+/* Whether `text` holds a quote, a line end or the separator. */
+static bool csv_has_special(struct str text, uint8_t separator)
+{
+    size_t at = 0;
+    block found = {0};
+    for (; at + sizeof found <= text.length; at += sizeof found) {
+        block bytes;
+        memcpy(&bytes, text.data + at, sizeof bytes);
+        found |= (block)((bytes == '"') | (bytes == '\n') | (bytes == '\r') | (bytes == separator));
+    }
+    uint64_t words[2];
+    memcpy(words, &found, sizeof words);
+    bool special = (words[0] | words[1]) != 0;
+    for (; at < text.length; at++) {
+        uint8_t c = (uint8_t)text.data[at];
+        special |= c == '"' || c == '\n' || c == '\r' || c == separator;
+    }
+    return special;
+}
+
 /* Quotes, line ends and the separator are quoted, and what would else be read as NULL. */
 static bool csv_needs_quotes(const struct render *render, struct str text)
 {
-    if (str_equal(text, str_of(render->null_value)) || text.length == 0)
-        return true;
-    char separator = render->separator[0];
-    for (size_t i = 0; i < text.length; i++) {
-        char c = text.data[i];
-        if (c == '"' || c == '\n' || c == '\r' || c == separator)
-            return true;
-    }
-    return false;
+    return text.length == 0 || csv_has_special(text, (uint8_t)render->separator[0]) ||
+           str_equal(text, str_of(render->null_value));
 }
 
 static void csv_cell(struct render *render, struct str text, bool is_null)

@@ -702,14 +702,31 @@ static bool json_is_plain(unsigned char c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+typedef uint8_t block __attribute__((vector_size(16)));
+
+/* Where the first byte of `s` from `at` stands that cannot stay as it is. */
+static size_t json_plain_end(struct str s, size_t at)
+{
+    for (; at + sizeof(block) <= s.length; at += sizeof(block)) {
+        block bytes, special;
+        uint64_t words[2];
+        memcpy(&bytes, s.data + at, sizeof bytes);
+        special = (block)((bytes < 0x20) | (bytes > 0x7e) | (bytes == '"') | (bytes == '\\'));
+        memcpy(words, &special, sizeof words);
+        if (words[0] | words[1])
+            break;
+    }
+    while (at < s.length && json_is_plain((unsigned char)s.data[at]))
+        at++;
+    return at;
+}
+
 static void grow_json_string(struct value_writer *writer, struct str s)
 {
     grow(writer, "\"", 1);
     size_t at = 0;
     while (at < s.length) {
-        size_t plain = at;
-        while (plain < s.length && json_is_plain((unsigned char)s.data[plain]))
-            plain++;
+        size_t plain = json_plain_end(s, at);
         grow(writer, s.data + at, plain - at);
         at = plain;
         if (at == s.length)

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """The output modes, and how values of each type look in them."""
+import csv
+import io
 import json
 
 import harness
@@ -80,6 +82,17 @@ def test_jsonl(place):
 def test_json_escapes(place):
     out = shown(place, "-jsonl", sql="SELECT 'q\" b\\ n\n t\t é' AS \"k\"\"\"")
     assert json.loads(out) == {'k"': 'q" b\\ n\n t\t é'}
+
+
+def test_special_characters_at_every_place(place):
+    texts = ["x" * at + special + "y" * (length - at) for length in (0, 1, 7, 15, 16, 17, 40) for at in range(length + 1)
+             for special in ('"', "\n", ",", "\\", "\x7f", "é", "\x01")]
+    sql = "VALUES " + ", ".join("('" + t + "')" for t in texts)
+    place.write("v.sql", sql)
+    out = place.run("-csv", "-noheader", "-f", "v.sql").expect(err="").out
+    assert [row[0] for row in csv.reader(io.StringIO(out, newline=""))] == texts
+    out = place.run("-jsonl", "-f", "v.sql").expect(err="").out
+    assert [list(json.loads(line).values())[0] for line in out.split("\n") if line] == texts
 
 
 def test_html_escapes(place):
