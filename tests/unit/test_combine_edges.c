@@ -1,5 +1,6 @@
 /* test_combine_edges.c - Combine's keys of every type and encoding, refused memory, cancelling, longest sessions and
  * sessions of single rows. */
+#include "base/thread.h"
 #include "tests/unit/combine_fixture.h"
 
 /* ---- Columns of every kind ---- */
@@ -138,6 +139,100 @@ static void test_combine_dictionaries_are_their_values(void **state)
     check_counts(f, both, 2, "a text that does not fit a view|0|4|\na|0|6|\nNULL|0|2|\n");
     column_unref(key);
     column_unref(both[1]);
+}
+
+/* ---- Threads ---- */
+
+enum { MERGE_THREADS = 4 };
+
+struct merge_job {
+    const struct combine_plan *plan;
+    struct combine_result *result;
+    atomic_uint next;
+    struct error errors[MERGE_THREADS];
+    atomic_uint failed, thread;
+};
+
+static void merge_main(void *argument)
+{
+    struct merge_job *job = argument;
+    struct error *own = &job->errors[atomic_fetch_add(&job->thread, 1)];
+    for (uint32_t shard; (shard = atomic_fetch_add(&job->next, 1)) < combine_shards(job->plan);)
+        if (combine_merge_shard(job->result, shard, own) != STATUS_OK)
+            atomic_fetch_add(&job->failed, 1);
+}
+
+/* Each thread makes all batches. */
+static void output_main(void *argument)
+{
+    struct merge_job *job = argument;
+    struct error *own = &job->errors[atomic_fetch_add(&job->thread, 1)];
+    uint64_t rows = combine_result_rows(job->result);
+    for (uint64_t at = 0; at < rows; at += 1000) {
+        struct batch *batch;
+        if (combine_result_batch(job->result, at, MIN(rows - at, (uint64_t)1000), &batch, own) ==
+            STATUS_OK)
+            batch_unref(batch);
+        else
+            atomic_fetch_add(&job->failed, 1);
+    }
+}
+
+static void run_threads(struct merge_job *job, void (*main_fn)(void *))
+{
+    struct thread threads[MERGE_THREADS];
+    atomic_store(&job->thread, 0);
+    for (int i = 0; i < MERGE_THREADS; i++)
+        ASSERT_OK(thread_start(&threads[i], main_fn, job, &error), error);
+    for (int i = 0; i < MERGE_THREADS; i++)
+        thread_join(&threads[i]);
+    assert_int_equal(atomic_load(&job->failed), 0);
+}
+
+/* All aggregates, in shards merged by threads: the answer of one state. */
+static void check_threads(struct fixture *f, const struct transform *t)
+{
+    struct combine_plan *plan;
+    struct combine_state *states[3];
+    struct merge_job job = {0};
+    int64_t *panes = pane_starts(f, t->combine.windowed ? &t->combine.window : NULL);
+    f->context.n_threads = MERGE_THREADS;
+    ASSERT_OK(combine_plan_new(&f->arena, t, &f->input, &t->schema, &f->context, &plan, &error),
+              error);
+    for (uint32_t i = 0; i < 3; i++)
+        ASSERT_OK(combine_state_open(plan, &states[i], &error), error);
+    for (size_t at = 0, i = 0; at < f->n; at += 1000, i++) {
+        struct batch *batch = make_batch(f, panes, at, MIN((size_t)1000, f->n - at), i);
+        ASSERT_OK(combine_state_add(states[i % 3], batch, &error), error);
+        batch_unref(batch);
+    }
+    free(panes);
+    ASSERT_OK(combine_result_open(plan, states, 3, &job.result, &error), error);
+    job.plan = plan;
+    run_threads(&job, merge_main);
+    ASSERT_OK(combine_result_finish(job.result, &error), error);
+    run_threads(&job, output_main);
+    struct text_out out = {0};
+    print_result(f, job.result, &out);
+    combine_result_close(job.result);
+    char *one = run(f, t, 4096, 1000000, 1);
+    assert_string_equal(out.data, one);
+    free(one);
+    free(out.data);
+}
+
+static void test_combine_shards_are_merged_by_threads(void **state)
+{
+    struct fixture *f = *state;
+    const struct window_fn hop = {
+        .kind = WINDOW_HOP, .size = {.micros = 2000000000}, .slide = {.micros = 1000000000}};
+    const struct window_fn session = {.kind = WINDOW_SESSION, .size = {.micros = 10000000}};
+    uint32_t n;
+    struct aggregate *all = aggregate_list(f, &n);
+    fill(f, ROWS_MAX, 8000, JITTER, 500000, 15);
+    check_threads(f, make_combine(f, (const uint32_t[]){C_INT, C_TEXT}, 2, NULL, all, n));
+    check_threads(f, make_combine(f, (const uint32_t[]){C_TEXT}, 1, &hop, all, n));
+    check_threads(f, make_combine(f, (const uint32_t[]){C_INT}, 1, &session, all, n));
 }
 
 /* ---- Failures ---- */
@@ -320,6 +415,7 @@ int main(void)
         T(test_combine_null_is_a_key),
         T(test_combine_keys_at_the_ends_of_bigint),
         T(test_combine_dictionaries_are_their_values),
+        T(test_combine_shards_are_merged_by_threads),
         T(test_combine_gives_back_memory_when_refused),
         T(test_combine_stops_when_cancelled),
         T(test_combine_sessions_of_single_rows_match_the_model),
