@@ -27,6 +27,23 @@ static bool is_hex4(const char *p)
            hex_digit(p[3]) >= 0;
 }
 
+static bool is_escape(char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool json_read_string(struct json_cursor *cursor, struct text_span *out)
 {
     const char *start = cursor->at + 1, *p = start;
@@ -45,7 +62,7 @@ bool json_read_string(struct json_cursor *cursor, struct text_span *out)
             if (!is_hex4(p + 2))
                 return json_fail(cursor, p, "\\u without four hexadecimal digits");
             p += 6;
-        } else if (p[1] != '\0' && strchr("\"\\/bfnrt", p[1])) {
+        } else if (is_escape(p[1])) {
             p += 2;
         } else {
             return json_fail(cursor, p, "an unknown escape");

@@ -10,7 +10,9 @@
 #include "storage/json_text.h"
 #include "storage/text_scan.h"
 
-enum { TEMPLATES = 4, MISSES_MAX = 32 };
+/* Learning costs as much as reading a few lines, so it is paid for by lines that a template fitted: files without order
+ * soon learn seldom, and what fits is not pushed out by what never comes again. */
+enum { TEMPLATES = 4, CREDIT_MAX = 64, CREDIT_OF_LEARNING = 8 };
 
 static_assert((int)TEMPLATE_LITERAL <= (int)BUFFER_PADDING,
               "literals are compared past the window");
@@ -121,13 +123,20 @@ static bool read_node(struct text_reader *reader, struct json_cursor *cursor,
 
 /* ---- Learning a template ---- */
 
+static void begin_template(struct json_template *template)
+{
+    template->n_members = 0;
+    template->learning = true;
+    template->usable = false;
+}
+
 static void learn_member(struct json_template *template, const char *literal, const char *value,
                          int32_t node)
 {
     size_t length = (size_t)(value - literal);
     if (template->n_members == TEMPLATE_FIELDS || length > TEMPLATE_LITERAL)
-        template->usable = false;
-    if (!template->usable)
+        template->learning = false;
+    if (!template->learning)
         return;
     struct json_member *member = &template->members[template->n_members++];
     *member = (struct json_member){.length = (uint32_t)length, .node = node};
@@ -155,34 +164,32 @@ static bool read_line(struct text_reader *reader, struct json_cursor *cursor, ui
     const char *literal = cursor->at;
     uint32_t next = 0, found = 0;
     struct text_span key, value;
-    bool more;
+    bool more = true;
     clear_spans(reader, row);
-    template->n_members = 0;
-    template->usable = true;
+    if (template)
+        begin_template(template);
     if (*cursor->at != '{') {
         cursor->reason = "an object was expected";
         return false;
     }
     struct json_steps steps = json_enter(cursor);
     for (;;) {
-        if (!json_next_member(cursor, &steps, &key, &more)) {
-            template->usable = false;
+        if (!json_next_member(cursor, &steps, &key, &more))
             return false;
-        }
         if (!more)
             break;
         const struct json_node *child = find_child(scan, root, &key, &next);
-        int32_t index = child ? (int32_t)(child - scan->nodes) : -1;
         found += child != NULL;
-        learn_member(template, literal, cursor->at, index);
-        if (!(child ? read_node(reader, cursor, child, row) : json_read_value(cursor, &value))) {
-            template->usable = false;
+        if (template)
+            learn_member(template, literal, cursor->at,
+                         child ? (int32_t)(child - scan->nodes) : -1);
+        if (!(child ? read_node(reader, cursor, child, row) : json_read_value(cursor, &value)))
             return false;
-        }
         literal = cursor->at;
     }
-    if (template->n_members == 0 || has_key_twice(template))
-        template->usable = false;
+    if (!template)
+        return true;
+    template->usable = template->learning &&template->n_members > 0 && !has_key_twice(template);
     /* With wanted keys below the top a column may be missing in any line. */
     template->complete = found == root->n_children && scan->n_nodes == root->n_children + 1;
     return true;
@@ -231,6 +238,23 @@ static const char *line_end(struct json_cursor *cursor)
     return NULL;
 }
 
+/* The template that fitted longest ago, or none yet. */
+static struct json_template *oldest_template(struct text_reader *reader)
+{
+    uint32_t oldest = 0;
+    for (uint32_t i = 0; i < TEMPLATES; i++) {
+        if (!reader->templates[i].usable) {
+            oldest = i;
+            break;
+        }
+        if (reader->templates[i].used_at < reader->templates[oldest].used_at)
+            oldest = i;
+    }
+    reader->templates[oldest].used_at = ++reader->template_clock;
+    reader->template_at = oldest;
+    return &reader->templates[oldest];
+}
+
 /* One line from its first byte that is no blank. NULL: damaged, and the cursor says where and why. */
 static const char *read_row(struct text_reader *reader, const char *line, uint32_t row,
                             struct json_cursor *cursor, bool is_line)
@@ -245,21 +269,21 @@ static const char *read_row(struct text_reader *reader, const char *line, uint32
             const char *next = is_line ? line_end(cursor) : cursor->at;
             if (next) {
                 reader->template_at = slot;
-                reader->template_misses = 0;
+                reader->templates[slot].used_at = ++reader->template_clock;
+                reader->template_credit = MIN(reader->template_credit + 1, (uint32_t)CREDIT_MAX);
                 return next;
             }
         }
     }
-    /* Files without order would learn all the time for nothing. */
-    bool learn = reader->template_misses < MISSES_MAX || reader->template_misses % MISSES_MAX == 0;
-    uint32_t slot = learn ? (reader->template_at + 1) % TEMPLATES : TEMPLATES;
-    reader->template_misses++;
+    struct json_template *learnt = NULL;
+    if (reader->template_credit >= CREDIT_OF_LEARNING) {
+        reader->template_credit -= CREDIT_OF_LEARNING;
+        learnt = oldest_template(reader);
+    } else {
+        reader->template_credit++; /* now and then, for files that change */
+    }
     *cursor = (struct json_cursor){line, NULL};
-    bool fine = read_line(reader, cursor, row, &reader->templates[slot]);
-    if (slot == TEMPLATES)
-        reader->templates[slot].usable = false;
-    else
-        reader->template_at = slot;
+    bool fine = read_line(reader, cursor, row, learnt);
     if (!fine)
         return NULL;
     return is_line ? line_end(cursor) : cursor->at;
@@ -336,5 +360,5 @@ enum status jsonl_read_element(struct text_reader *reader, const char *p, const 
 
 uint32_t jsonl_read_templates(void)
 {
-    return TEMPLATES + 1; /* the last is where lines go that are not learnt */
+    return TEMPLATES;
 }

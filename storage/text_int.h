@@ -316,6 +316,8 @@ struct json_member {
 struct json_template {
     struct json_member members[TEMPLATE_FIELDS];
     uint32_t n_members;
+    uint64_t used_at;
+    bool learning; /* each member so far found room */
     bool usable;
     bool complete; /* each line sets every wanted value */
 };
@@ -450,7 +452,8 @@ struct text_reader {
     struct csv_index *csv_index;
     csv_index_fn *build_index;
     uint32_t row_bytes; /* CSV: of the rows last read, about */
-    uint32_t template_at, template_misses, template_file;
+    uint32_t template_at, template_credit, template_file;
+    uint64_t template_clock;
 };
 
 static inline struct text_span *text_reader_span(struct text_reader *reader, uint32_t target,

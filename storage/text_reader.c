@@ -446,6 +446,7 @@ enum status text_reader_open(struct scan *base, struct reader **out, struct erro
     reader->source = scan->source;
     reader->context = base->context;
     reader->template_file = UINT32_MAX;
+    reader->template_credit = 64;
     reader->follow = jsonl_read_follower();
     reader->build_index = csv_index_builder();
     reader->row_bytes = 100;
