@@ -1,14 +1,40 @@
 /* csv_field.c - quoted fields and whole records. */
 #include "storage/csv_field.h"
 
+/* The first `quote` in [p, end), or NULL; *not_ascii is set if a byte before it is above 127. */
+static inline const char *scan_quote(const char *p, const char *end, char quote, bool *not_ascii)
+{
+#if defined(__SSE2__)
+    const __m128i mark = _mm_set1_epi8(quote);
+    for (; p < end; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, mark));
+        unsigned high = (unsigned)_mm_movemask_epi8(v);
+        if (mask != 0) {
+            unsigned i = (unsigned)__builtin_ctz(mask);
+            *not_ascii |= (high & ((1u << i) - 1)) != 0;
+            return p + i < end ? p + i : NULL;
+        }
+        *not_ascii |= high != 0;
+    }
+#else
+    for (; p < end; p++) {
+        if (*p == quote)
+            return p;
+        *not_ascii |= (unsigned char)*p > 127;
+    }
+#endif
+    return NULL;
+}
+
 /* The closing quote, or NULL. */
 static const char *closing_quote(const struct csv_dialect *dialect, const char *p, const char *end,
-                                 bool *escaped)
+                                 bool *escaped, bool *not_ascii)
 {
     char quote = dialect->quote, escape = dialect->escape;
     if (escape == quote || escape == '\0') {
         for (;;) {
-            p = memchr(p, quote, (size_t)(end - p));
+            p = scan_quote(p, end, quote, not_ascii);
             if (!p || p + 1 >= end)
                 return p;
             if (p[1] != quote || escape == '\0')
@@ -20,35 +46,28 @@ static const char *closing_quote(const struct csv_dialect *dialect, const char *
     for (; p < end; p++) {
         if (*p == quote)
             return p;
+        *not_ascii |= (unsigned char)*p > 127;
         if (*p == escape && p + 1 < end) {
             *escaped = true;
             p++;
+            *not_ascii |= (unsigned char)*p > 127;
         }
     }
     return NULL;
 }
 
-static bool any_not_ascii(const char *p, size_t n)
-{
-    uint64_t high = 0;
-    for (; n >= 8; n -= 8, p += 8)
-        high |= text_load64(p);
-    for (; n > 0; n--, p++)
-        high |= (unsigned char)*p;
-    return (high & TEXT_REPEAT(0x80)) != 0;
-}
-
 const char *csv_field_quoted(const struct csv_dialect *dialect, const char *p, const char *end,
                              struct text_span *out, const char **bad)
 {
-    bool escaped = false;
-    const char *start = p + 1, *close = closing_quote(dialect, start, end, &escaped);
+    bool escaped = false, not_ascii = false;
+    const char *start = p + 1;
+    const char *close = closing_quote(dialect, start, end, &escaped, &not_ascii);
     if (!close || close + 1 >= end)
         return NULL;
     size_t length = (size_t)(close - start);
-    *out = (struct text_span){start, (uint32_t)length, SPAN_STRING,
-                              (uint8_t)((escaped ? SPAN_ESCAPED : 0) |
-                                        (any_not_ascii(start, length) ? SPAN_NOT_ASCII : 0))};
+    *out = (struct text_span){
+        start, (uint32_t)length, SPAN_STRING,
+        (uint8_t)((escaped ? SPAN_ESCAPED : 0) | (not_ascii ? SPAN_NOT_ASCII : 0))};
     p = close + 1;
     if (*p == '\r' && p + 1 < end && p[1] == '\n')
         p++;
@@ -74,13 +93,15 @@ const char *csv_field_record(const struct csv_dialect *dialect, const char *p, c
     }
 }
 
-bool csv_field_in_quotes(const struct csv_dialect *dialect, const char *p, const char *end, bool in)
+/* As csv_field_in_quotes, by steps from quote to quote: for an escape character of its own. */
+static bool in_quotes_slow(const struct csv_dialect *dialect, const char *p, const char *end,
+                           bool in)
 {
     const char *start = p;
     while (p < end) {
+        bool ignored = false;
         if (in) {
-            bool escaped = false;
-            const char *close = closing_quote(dialect, p, end, &escaped);
+            const char *close = closing_quote(dialect, p, end, &ignored, &ignored);
             if (!close)
                 return true;
             p = close + 1;
@@ -96,15 +117,55 @@ bool csv_field_in_quotes(const struct csv_dialect *dialect, const char *p, const
     return in;
 }
 
+static inline uint64_t quote_mask(const char *p, char quote)
+{
+    uint64_t mask = 0;
+#if defined(__SSE2__)
+    const __m128i mark = _mm_set1_epi8(quote);
+    for (unsigned k = 0; k < 4; k++) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + (size_t)16 * k));
+        mask |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, mark)) << (16 * k);
+    }
+#else
+    for (unsigned k = 0; k < 64; k++)
+        mask |= (uint64_t)(p[k] == quote) << k;
+#endif
+    return mask;
+}
+
+bool csv_field_in_quotes(const struct csv_dialect *dialect, const char *p, const char *end, bool in)
+{
+    const char *start = p, *doubled = NULL; /* the second of two quotes that stand for one */
+    if (dialect->escape != dialect->quote && dialect->escape != '\0')
+        return in_quotes_slow(dialect, p, end, in);
+    for (; p < end; p += 64) {
+        uint64_t mask = quote_mask(p, dialect->quote);
+        if (end - p < 64)
+            mask &= ((uint64_t)1 << (end - p)) - 1;
+        for (; mask != 0; mask &= mask - 1) {
+            const char *at = p + __builtin_ctzll(mask);
+            if (at == doubled)
+                continue;
+            if (!in)
+                in = at == start || at[-1] == dialect->delimiter || at[-1] == '\n';
+            else if (dialect->escape != '\0' && at + 1 < end && at[1] == dialect->quote)
+                doubled = at + 1;
+            else
+                in = false;
+        }
+    }
+    return in;
+}
+
 const char *csv_field_resync(const struct csv_dialect *dialect, const char *p, const char *end)
 {
-    bool escaped = false;
-    const char *close = closing_quote(dialect, p, end, &escaped);
+    bool ignored = false;
+    const char *close = closing_quote(dialect, p, end, &ignored, &ignored);
     if (!close || close + 1 >= end)
         return NULL;
     if (!memchr(close + 1, '\n', (size_t)(end - close - 1)))
         return NULL;
-    const char *stop = csv_field_scan(close + 1, dialect->delimiter, &escaped), *bad = NULL;
+    const char *stop = csv_field_scan(close + 1, dialect->delimiter, &ignored), *bad = NULL;
     if (*stop == '\n')
         return stop + 1;
     uint32_t n;
