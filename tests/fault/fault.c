@@ -10,15 +10,20 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/budget.h"
 #include "include/weir.h"
+
+enum { CHILD_SECONDS_MAX = 120 };
 
 enum fault_kind { FAULT_IO, FAULT_BUDGET, FAULT_MEMORY, FAULT_KINDS };
 static const char *const FAULT_WORDS[] = {"io", "budget", "memory"};
@@ -205,17 +210,17 @@ static bool run_broken(const char *setup, const char *sql, enum fault_kind kind,
     plan.armed = false;
     bool fine = true;
     if (answer.failed && !is_clean(&answer, kind)) {
-        printf("%s call %zu: not a clean error: %s (%s)\n  %s\n", FAULT_WORDS[kind], fail_at,
+        printf("%s call %zu: not a clean error: %s (%s)\n  %s", FAULT_WORDS[kind], fail_at,
                answer.error.message, weir_code_name(answer.error.code), sql);
         fine = false;
     } else if (!answer.failed && answer.rows != rows) {
-        printf("%s call %zu: %llu rows without an error, not %llu\n  %s\n", FAULT_WORDS[kind],
+        printf("%s call %zu: %llu rows without an error, not %llu\n  %s", FAULT_WORDS[kind],
                fail_at, (unsigned long long)answer.rows, (unsigned long long)rows, sql);
         fine = false;
     }
     struct answer later = run(db, sql);
     if (later.failed || later.rows != rows) {
-        printf("%s call %zu: the next statement does not work: %s\n  %s\n", FAULT_WORDS[kind],
+        printf("%s call %zu: the next statement does not work: %s\n  %s", FAULT_WORDS[kind],
                fail_at, later.error.message, sql);
         fine = false;
     }
@@ -223,8 +228,58 @@ static bool run_broken(const char *setup, const char *sql, enum fault_kind kind,
     return fine;
 }
 
-static void check_statement(const char *setup, const char *sql, size_t every, size_t *passed,
-                            size_t *failed)
+/* What a child has come to, seen by its parent also when the child died. */
+struct progress {
+    size_t kind, at, passed, failed;
+};
+
+/* Goes on from progress->kind and ->at to the end. */
+static void run_calls(const char *setup, const char *sql, size_t every, const size_t *calls,
+                      uint64_t rows, struct progress *progress)
+{
+    for (; progress->kind < FAULT_KINDS; progress->kind++, progress->at = 1) {
+        for (; progress->at <= calls[progress->kind]; progress->at += every) {
+            if (run_broken(setup, sql, (enum fault_kind)progress->kind, progress->at, rows))
+                progress->passed++;
+            else
+                progress->failed++;
+        }
+    }
+}
+
+/* A child makes the runs; when one kills it, the next child goes on behind it. */
+static void run_in_children(const char *setup, const char *sql, size_t every, const size_t *calls,
+                            uint64_t rows, struct progress *progress)
+{
+    *progress = (struct progress){.at = 1};
+    for (;;) {
+        fflush(stdout);
+        pid_t child = fork();
+        if (child == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            alarm(CHILD_SECONDS_MAX);
+            run_calls(setup, sql, every, calls, rows, progress);
+            exit(0);
+        }
+        int status = 0;
+        if (child < 0 || waitpid(child, &status, 0) < 0) {
+            perror("fork");
+            exit(1);
+        }
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+            return;
+        bool leaked = progress->kind >= FAULT_KINDS;
+        printf("%s call %zu: %s\n  %s", leaked ? "after the last" : FAULT_WORDS[progress->kind],
+               leaked ? 0 : progress->at, leaked ? "memory was lost" : "it crashed", sql);
+        progress->failed++;
+        if (leaked)
+            return;
+        progress->at += every;
+    }
+}
+
+static void check_statement(const char *setup, const char *sql, size_t every,
+                            struct progress *progress, size_t *passed, size_t *failed)
 {
     struct weir *db = open_database();
     if (setup)
@@ -236,24 +291,20 @@ static void check_statement(const char *setup, const char *sql, size_t every, si
     plan.armed = false;
     weir_close(db);
     if (whole.failed) {
-        printf("fails with nothing broken: %s\n  %s\n", whole.error.message, sql);
+        printf("fails with nothing broken: %s\n  %s", whole.error.message, sql);
         ++*failed;
         return;
     }
-    for (int kind = 0; kind < FAULT_KINDS; kind++) {
-        size_t calls = plan.calls[kind];
-        for (size_t at = 1; at <= calls; at += every) {
-            if (run_broken(setup, sql, (enum fault_kind)kind, at, whole.rows))
-                ++*passed;
-            else
-                ++*failed;
-        }
-        plan.calls[kind] = calls;
-    }
+    size_t calls[FAULT_KINDS];
+    memcpy(calls, plan.calls, sizeof(calls));
+    run_in_children(setup, sql, every, calls, whole.rows, progress);
+    *passed += progress->passed;
+    *failed += progress->failed;
 }
 
 /* A line that begins with "-- setup: " gives a statement run before each one that follows. */
-static void check_file(const char *path, size_t every, size_t *passed, size_t *failed)
+static void check_file(const char *path, size_t every, struct progress *progress, size_t *passed,
+                       size_t *failed)
 {
     FILE *file = fopen(path, "r");
     if (!file) {
@@ -272,7 +323,7 @@ static void check_file(const char *path, size_t every, size_t *passed, size_t *f
         size_t length = strlen(sql);
         snprintf(sql + length, sizeof(sql) - length, "%s", line);
         if (strstr(line, ";\n")) {
-            check_statement(setup[0] ? setup : NULL, sql, every, passed, failed);
+            check_statement(setup[0] ? setup : NULL, sql, every, progress, passed, failed);
             sql[0] = '\0';
         }
     }
@@ -282,12 +333,16 @@ static void check_file(const char *path, size_t every, size_t *passed, size_t *f
 int main(int n, char **arguments)
 {
     size_t passed = 0, failed = 0, every = 1;
+    struct progress *progress =
+        mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (progress == MAP_FAILED)
+        return 1;
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (int i = 1; i < n; i++) {
         if (strcmp(arguments[i], "--every") == 0 && i + 1 < n)
             every = (size_t)strtoul(arguments[++i], NULL, 10);
         else
-            check_file(arguments[i], every ? every : 1, &passed, &failed);
+            check_file(arguments[i], every ? every : 1, progress, &passed, &failed);
     }
     printf("fault: %zu passed, %zu failed\n", passed, failed);
     return failed > 0 ? 1 : 0;
