@@ -158,6 +158,8 @@ static void check(struct fixture *f, const uint32_t *keys, uint32_t n_keys,
     }
     free(answer);
     free(expected);
+    if (n_keys > 1 || keys[0] == C_SMALL)
+        return;
     uint32_t n;
     struct aggregate *all = aggregate_list(f, &n);
     free(run_all(f, make_combine(f, keys, n_keys, window, all, n)));
