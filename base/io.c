@@ -266,6 +266,15 @@ enum status io_write(struct io *io, int fd, const char *path, const void *data, 
     return STATUS_OK;
 }
 
+enum status io_fsync(struct io *io, int fd, const char *path, struct error *error)
+{
+    int result;
+    do
+        result = io->fsync(io, fd);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? STATUS_OK : io_fail(error, "sync", path);
+}
+
 enum status io_stat(struct io *io, const char *path, struct io_stat *out, struct error *error)
 {
     int result;

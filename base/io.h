@@ -50,6 +50,8 @@ MUST_CHECK enum status io_read(struct io *io, int fd, const char *path, void *da
                                struct error *error);
 MUST_CHECK enum status io_write(struct io *io, int fd, const char *path, const void *data, size_t size,
                                 struct error *error);
+/* Waits until what was written has reached the disk. */
+MUST_CHECK enum status io_fsync(struct io *io, int fd, const char *path, struct error *error);
 MUST_CHECK enum status io_stat(struct io *io, const char *path, struct io_stat *out, struct error *error);
 MUST_CHECK enum status io_fstat(struct io *io, int fd, const char *path, struct io_stat *out, struct error *error);
 /* Whether something is there; no error. */
