@@ -247,7 +247,8 @@ enum status worker_finish(struct worker *w, struct error *error)
 
 void worker_close(struct worker *w)
 {
-    clock_switch(w, w->current);
+    if (w->metrics)
+        clock_switch(w, w->current);
     if (w->branch_open)
         branch_close(w);
     combine_state_close(w->group);

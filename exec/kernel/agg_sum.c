@@ -285,13 +285,12 @@ static enum status put_sum(const struct agg_output *output, size_t row, int128_t
     struct column *out = output->out;
     unsigned from_scale = output->agg->type.id == TYPE_DECIMAL ? output->agg->type.scale : 0;
     if (output->id == AGGREGATE_TOTAL || out->type.id == TYPE_DOUBLE) {
-        /* Quotient and rest apart: the sum itself may have more digits than a double. */
-        double divisor = output->id == AGGREGATE_AVG ? (double)count : 1;
+        /* Quotient and rest apart, in the longest format there is: the sum may have more digits than a double. */
         int128_t by = output->id == AGGREGATE_AVG ? count : 1;
-        double value = (double)(sum / by) + (double)(sum % by) / divisor;
+        long double value = (long double)(sum / by) + (long double)(sum % by) / (long double)by;
         for (unsigned i = 0; i < from_scale; i++)
-            divisor = i == 0 ? 10 : divisor * 10;
-        ((double *)out->data)[row] = from_scale > 0 ? value / divisor : value;
+            value /= 10;
+        ((double *)out->data)[row] = (double)value;
         return STATUS_OK;
     }
     if (output->id == AGGREGATE_AVG)
