@@ -160,6 +160,11 @@ bool csv_field_in_quotes(const struct csv_dialect *dialect, const char *p, const
 const char *csv_field_resync(const struct csv_dialect *dialect, const char *p, const char *end)
 {
     bool ignored = false;
+    /* Fields are scanned up to a newline: one must stand at the end. */
+    const char *last = p < end ? text_scan_last_newline(p, (size_t)(end - p)) : NULL;
+    if (!last)
+        return NULL;
+    end = last + 1;
     const char *close = closing_quote(dialect, p, end, &ignored, &ignored);
     if (!close || close + 1 >= end)
         return NULL;

@@ -53,7 +53,8 @@ static ALWAYS_INLINE const char *csv_field_read(const struct csv_dialect *dialec
     return stop;
 }
 
-/* A whole record of up to `max` fields (*n counts all of them). Gives the byte behind its newline, NULL as above. */
+/* `end` is behind a newline here as everywhere above: fields without quotes are scanned for it unguarded.
+ * A whole record of up to `max` fields (*n counts all of them). Gives the byte behind its newline, NULL as above. */
 const char *csv_field_record(const struct csv_dialect *dialect, const char *p, const char *end,
                              struct text_span *out, uint32_t max, uint32_t *n, const char **bad);
 

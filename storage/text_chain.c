@@ -122,16 +122,22 @@ static uint64_t count_rows(const struct text_reader *reader, const char *end)
     const char *base = (const char *)feed->buffer->data, *p = base + feed->start;
     bool is_csv = reader->source->format == TEXT_FORMAT_CSV;
     uint64_t rows = 0;
+    /* Fields are scanned up to a newline: one must stand at the end. */
+    const char *last = p < end ? text_scan_last_newline(p, (size_t)(base + feed->end - p)) : NULL;
+    if (!last)
+        return 0;
+    const char *window = last + 1;
+    end = MIN(end, window);
     while (p < end) {
         if (is_csv) {
             bool blank = *p == '\n' || (*p == '\r' && p[1] == '\n');
             rows += !(blank && dialect->n_columns > 1);
-            p = csv_row_end(dialect, p, base + feed->end);
+            p = csv_row_end(dialect, p, window);
             continue;
         }
         while (*p == ' ' || *p == '\t' || *p == '\r')
             p++;
-        const char *newline = memchr(p, '\n', (size_t)(base + feed->end - p));
+        const char *newline = memchr(p, '\n', (size_t)(window - p));
         rows += *p != '\n';
         p = newline ? newline + 1 : end;
     }

@@ -189,6 +189,15 @@ static void test_csv_read_any_morsel_and_batch_size_same_rows(void **state)
     free(expected);
 }
 
+static void test_csv_read_row_numbers_without_last_newline(void **state)
+{
+    struct text_unit *u = *state;
+    text_unit_file("a.csv", "a,b\n1,2\n3,\"4\n\n4\"\n5,666666666666666666666666666666");
+    for (u->morsel_size = 0; u->morsel_size < 30; u->morsel_size++)
+        ASSERT_READS(u, "a.csv", "a file_row_number",
+                     "a BIGINT|file_row_number BIGINT\n1|0\n3|1\n5|2\n");
+}
+
 static void test_csv_read_union_by_name(void **state)
 {
     struct text_unit *u = *state;
@@ -266,6 +275,7 @@ int main(void)
         TEXT_TEST(test_csv_read_bytes_above_127_and_mark),
         TEXT_TEST(test_csv_read_misfit_of_sniffed_type_is_null),
         TEXT_TEST(test_csv_read_any_morsel_and_batch_size_same_rows),
+        TEXT_TEST(test_csv_read_row_numbers_without_last_newline),
         TEXT_TEST(test_csv_read_union_by_name),
         TEXT_TEST(test_csv_read_predicate_leaves_rows_out),
         TEXT_TEST(test_csv_read_long_rows_and_limit),
