@@ -4,7 +4,7 @@
  * with sessions, rows are sorted by radix on the first key, and runs of equal keys by merging. */
 #include "exec/combine_int.h"
 
-enum { RUNS_MAX = 64, RADIX_BITS = 11, RADIX_SIZE = 1 << RADIX_BITS };
+enum { CHECK_ROWS = 1 << 18, RUNS_MAX = 64, RADIX_BITS = 11, RADIX_SIZE = 1 << RADIX_BITS };
 
 /* What rows are compared by, in turn. */
 struct order {
@@ -55,12 +55,13 @@ static unsigned find_runs(char **rows, uint64_t n, struct order order, uint64_t 
     return runs;
 }
 
-/* The first run [a, b) and the second [b, end), stably. */
-static void merge_two(char **a, char **b, char **end, char **out, struct order order)
+/* The first run [a, b) and the second [b, end), stably. Once cancelled the rest is only copied. */
+static void merge_two(const struct context *context, char **a, char **b, char **end, char **out,
+                      struct order order)
 {
     char **a_end = b;
     int64_t x = first_key(*a, order), y = first_key(*b, order);
-    for (;;) {
+    for (uint64_t i = 1; i % CHECK_ROWS != 0 || !context_cancelled(context); i++) {
         if (y < x || (y == x && row_before(*b, *a, order))) {
             *out++ = *b++;
             if (b == end)
@@ -89,7 +90,7 @@ static enum status merge_runs(const struct context *context, char **rows, char *
             uint64_t middle = ends[i], end = ends[MIN(i + 1, runs - 1)];
             TRY(context_check(context, error));
             if (i + 1 < runs)
-                merge_two(rows + at, rows + middle, rows + end, spare + at, order);
+                merge_two(context, rows + at, rows + middle, rows + end, spare + at, order);
             else
                 memcpy(spare + at, rows + at, (end - at) * sizeof(*rows));
             at = ends[merged++] = end;
@@ -112,7 +113,7 @@ static enum status merge_all(const struct context *context, char **rows, char **
         for (uint64_t at = 0; at < n; at += 2 * width) {
             uint64_t middle = MIN(at + width, n), end = MIN(at + 2 * width, n);
             if (middle < end)
-                merge_two(rows + at, rows + middle, rows + end, spare + at, order);
+                merge_two(context, rows + at, rows + middle, rows + end, spare + at, order);
             else
                 memcpy(spare + at, rows + at, (end - at) * sizeof(*rows));
         }
