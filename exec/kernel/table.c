@@ -54,7 +54,9 @@ enum status text_rows(struct kernel_call *call, text_row_fn *fn, struct error *e
         if (!kernel_row_valid(call, i))
             continue;
         text_out_begin(&out);
-        status = fn(call, &out, i, error);
+        status = context_check(call->context, error);
+        if (status == STATUS_OK)
+            status = fn(call, &out, i, error);
         if (status == STATUS_OK && kernel_row_valid(call, i))
             status = text_out_end(&out, i, error);
     }

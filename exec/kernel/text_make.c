@@ -130,6 +130,8 @@ static enum status row_pad(struct kernel_call *call, struct text_out *out, size_
     uint64_t length = utf8_length(s.data, s.length);
     if ((uint64_t)n <= length)
         return text_out_add(out, s.data, utf8_offset(s.data, s.length, (uint64_t)n), error);
+    if (n > KERNEL_TEXT_MAX)
+        return error_set(error, STATUS_LIMIT, "text too long: %lld characters", (long long)n);
     bool left = call->function == FUNCTION_LPAD;
     if (left)
         TRY(fill_with(out, with, (uint64_t)n - length, error));

@@ -64,6 +64,7 @@ static enum status regex_state(struct kernel_call *call, struct regex **out, str
 static enum status options_parse(struct str options, uint32_t *flags, bool *global,
                                  struct error *error)
 {
+    uint32_t code;
     for (size_t i = 0; i < options.length; i++)
         switch (options.data[i]) {
         case 'i':
@@ -86,11 +87,12 @@ static enum status options_parse(struct str options, uint32_t *flags, bool *glob
             *global = true;
             break;
         default:
-            error_set(error, STATUS_VALUE, "unknown option of a regular expression: %c",
-                      options.data[i]);
+            error_set(error, STATUS_VALUE, "unknown option of a regular expression: %.*s",
+                      (int)utf8_decode(options.data + i, options.length - i, &code),
+                      options.data + i);
             error_hint(error, "there are i (any case), s (. takes line ends), m (lines), x "
                               "(blanks do not count), g (all)");
-            return error->status;
+            return STATUS_VALUE;
         }
     return STATUS_OK;
 }
@@ -134,6 +136,7 @@ static enum status regex_ready(struct kernel_call *call, struct regex *r, size_t
                                uint32_t options_arg, struct error *error)
 {
     struct str pattern = kernel_str(call, 1, row), options = {"", 0};
+    TRY(context_check(call->context, error)); /* a match can take long */
     if (options_arg < call->n_args)
         options = kernel_str(call, options_arg, row);
     return regex_is(r, pattern, options) ? STATUS_OK : regex_compile(r, pattern, options, error);
