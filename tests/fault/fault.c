@@ -302,32 +302,48 @@ static void check_statement(const char *setup, const char *sql, size_t every,
     *failed += progress->failed;
 }
 
+/* Reads the whole of a file, so that no stream is open across a fork. */
+static char *read_script(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = NULL;
+    size_t capacity = 0;
+    ssize_t length = file ? getdelim(&text, &capacity, '\0', file) : -1;
+    if (file)
+        fclose(file);
+    if (length < 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
 /* A line that begins with "-- setup: " gives a statement run before each one that follows. */
 static void check_file(const char *path, size_t every, struct progress *progress, size_t *passed,
                        size_t *failed)
 {
-    FILE *file = fopen(path, "r");
-    if (!file) {
-        printf("cannot open %s: %s\n", path, strerror(errno));
+    char *text = read_script(path), *rest = text, *line;
+    char setup[4096] = "", sql[16384] = "";
+    if (!text) {
+        printf("cannot read %s\n", path);
         ++*failed;
         return;
     }
-    char line[4096], setup[4096] = "", sql[16384] = "";
-    while (fgets(line, sizeof(line), file)) {
+    while ((line = strsep(&rest, "\n")) != NULL) {
         if (strncmp(line, "-- setup: ", 10) == 0) {
             snprintf(setup, sizeof(setup), "%s", line + 10);
             continue;
         }
-        if (strncmp(line, "--", 2) == 0 || line[0] == '\n')
+        size_t length = strlen(line), before = strlen(sql);
+        if (length == 0 || strncmp(line, "--", 2) == 0)
             continue;
-        size_t length = strlen(sql);
-        snprintf(sql + length, sizeof(sql) - length, "%s", line);
-        if (strstr(line, ";\n")) {
+        snprintf(sql + before, sizeof(sql) - before, "%s\n", line);
+        if (line[length - 1] == ';') {
             check_statement(setup[0] ? setup : NULL, sql, every, progress, passed, failed);
             sql[0] = '\0';
         }
     }
-    fclose(file);
+    free(text);
 }
 
 int main(int n, char **arguments)
