@@ -12,7 +12,7 @@
  *   3. A session that was merged away is dead: first > last. Its row is used again.      [session_is_dead] */
 #include "exec/combine_int.h"
 
-enum { LIST_LOOK = 8, SETTLE_FROM = 8192 };
+enum { LIST_LOOK = 8, SETTLE_FROM = 8192, SORTER_FIRST = 64, CHECK_SESSIONS = 1 << 14 };
 
 /* ---- Taking rows in ---- */
 
@@ -130,68 +130,125 @@ enum status session_add(struct combine_state *state, struct group_keys *keys, co
 
 /* ---- Making sessions disjoint ---- */
 
-/* Merge sort of a list by first event time, earliest first, over the older links. */
-static char *sort_list(char *list)
+struct timed {
+    int64_t first;
+    char *row;
+};
+
+/* A key's sessions laid out in an array: a list of rows all over memory is slow to sort. */
+struct session_sorter {
+    struct group_store *store;
+    struct timed *items; /* twice `capacity`: the second half is for merging */
+    size_t n, capacity;
+};
+
+static enum status sorter_reserve(struct session_sorter *sorter, size_t n, struct error *error)
 {
-    for (size_t width = 1;; width *= 2) {
-        char *rest = list, **end = &list;
-        size_t merges = 0;
-        while (rest) {
-            char *a = rest, *b = rest;
-            size_t n_a = 0, n_b = width;
-            for (; b && n_a < width; n_a++)
-                b = *session_older(b);
-            merges++;
-            while (n_a > 0 || (n_b > 0 && b)) {
-                bool take_a = n_a > 0 && (n_b == 0 || !b || *session_first(a) <= *session_first(b));
-                char **from = take_a ? &a : &b;
-                *end = *from;
-                end = session_older(*from);
-                *from = *session_older(*from);
-                if (take_a)
-                    n_a--;
-                else
-                    n_b--;
-            }
-            rest = b;
-        }
-        *end = NULL;
-        if (merges <= 1)
-            return list;
-    }
+    if (sorter->capacity >= n)
+        return STATUS_OK;
+    size_t capacity = MAX(n, sorter->capacity * 2);
+    void *block = sorter->items;
+    TRY(block_grow(&block, sorter->capacity * 2 * sizeof(struct timed),
+                   capacity * 2 * sizeof(struct timed), sorter->store->context->budget,
+                   sorter->store->owner, error));
+    sorter->items = block;
+    sorter->capacity = capacity;
+    return STATUS_OK;
 }
 
-/* Newest first and each clear of the next: nothing to do. */
-static bool is_settled(char *newest, int64_t gap, int64_t longest)
+static enum status sorter_load(struct session_sorter *sorter, char *newest, struct error *error)
 {
+    sorter->n = 0;
+    for (char *session = newest; session; session = *session_older(session)) {
+        if (sorter->n == sorter->capacity)
+            TRY(sorter_reserve(sorter, MAX(sorter->n * 2, (size_t)SORTER_FIRST), error));
+        if (sorter->n % CHECK_SESSIONS == 0)
+            TRY(context_check(sorter->store->context, error));
+        sorter->items[sorter->n++] = (struct timed){*session_first(session), session};
+    }
+    return STATUS_OK;
+}
+
+static void merge_two(const struct timed *a, const struct timed *b, const struct timed *end,
+                      struct timed *out)
+{
+    const struct timed *a_end = b;
+    while (a < a_end && b < end)
+        *out++ = b->first < a->first ? *b++ : *a++;
+    memcpy(out, a, (size_t)(a_end - a) * sizeof(*a));
+    memcpy(out + (a_end - a), b, (size_t)(end - b) * sizeof(*b));
+}
+
+/* Earliest first; *out is one of the two halves. */
+static enum status sorter_sort(struct session_sorter *sorter, struct timed **out,
+                               struct error *error)
+{
+    struct timed *from = sorter->items, *to = sorter->items + sorter->capacity;
+    size_t n = sorter->n;
+    for (size_t i = 0; i < n; i++) /* lists are newest first */
+        to[n - 1 - i] = from[i];
+    struct timed *swap = from;
+    from = to;
+    to = swap;
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t at = 0; at < n; at += 2 * width) {
+            size_t middle = MIN(at + width, n), end = MIN(at + 2 * width, n);
+            if (at % CHECK_SESSIONS == 0)
+                TRY(context_check(sorter->store->context, error));
+            merge_two(from + at, from + middle, from + end, to + at);
+        }
+        swap = from;
+        from = to;
+        to = swap;
+    }
+    *out = from;
+    return STATUS_OK;
+}
+
+/* Newest first and each clear of the next: nothing to do. Once cancelled, settling finds that out. */
+static bool is_settled(const struct context *context, char *newest, int64_t gap, int64_t longest)
+{
+    uint64_t n = 1;
     for (char *session = newest, *older; (older = *session_older(session)) != NULL; session = older)
-        if (*session_first(session) < *session_last(older) + gap)
+        if (*session_first(session) < *session_last(older) + gap ||
+            (n++ % CHECK_SESSIONS == 0 && context_cancelled(context)))
             return false;
     return longest == 0 || !*session_older(newest);
 }
 
+/* A session that was merged into `into` is dead. */
+static void bury(struct group_store *store, char *session, char *into)
+{
+    *session_first(session) = 1;
+    *session_last(session) = 0;
+    *session_older(session) = into; /* where its rows have gone */
+    if (store->layout->keeps_dead)
+        return;
+    *session_older(session) = store->free_rows;
+    store->free_rows = session;
+}
+
 /* Walks a key's sessions in time order, merges those that belong together, and hangs them up newest first. */
-static enum status settle_key(struct group_store *store, uint64_t *slot, int64_t gap,
+static enum status settle_key(struct session_sorter *sorter, uint64_t *slot, int64_t gap,
                               int64_t longest, struct error *error)
 {
-    char *newest = group_slot_row(*slot);
-    if (is_settled(newest, gap, longest))
+    struct group_store *store = sorter->store;
+    struct timed *sorted;
+    if (is_settled(store->context, group_slot_row(*slot), gap, longest))
         return STATUS_OK;
-    char *next = sort_list(newest), *done = NULL;
-    while (next) {
-        char *session = next;
-        next = *session_older(session);
-        if (done && *session_first(session) < *session_last(done) + gap &&
-            (longest == 0 || *session_first(session) < *session_first(done) + longest)) {
+    TRY(sorter_load(sorter, group_slot_row(*slot), error));
+    TRY(sorter_sort(sorter, &sorted, error));
+    char *done = NULL;
+    for (size_t i = 0; i < sorter->n; i++) {
+        char *session = sorted[i].row;
+        int64_t first = sorted[i].first;
+        if (i % CHECK_SESSIONS == 0)
+            TRY(context_check(store->context, error));
+        if (done && first < *session_last(done) + gap &&
+            (longest == 0 || first < *session_first(done) + longest)) {
             TRY(group_merge_row(store, done, session, error));
             extend(done, *session_last(session));
-            *session_first(session) = 1;
-            *session_last(session) = 0;
-            *session_older(session) = done; /* where its rows have gone */
-            if (!store->layout->keeps_dead) {
-                *session_older(session) = store->free_rows;
-                store->free_rows = session;
-            }
+            bury(store, session, done);
             continue;
         }
         *session_older(session) = done;
@@ -201,18 +258,27 @@ static enum status settle_key(struct group_store *store, uint64_t *slot, int64_t
     return STATUS_OK;
 }
 
+static enum status settle_all(struct session_sorter *sorter, struct group_table *table, int64_t gap,
+                              int64_t longest, struct error *error)
+{
+    if (table->null_slot)
+        TRY(settle_key(sorter, &table->null_slot, gap, longest, error));
+    for (size_t i = 0; i < table->capacity; i++) {
+        if (i % CHECK_SESSIONS == 0)
+            TRY(context_check(sorter->store->context, error));
+        if (table->slots[i])
+            TRY(settle_key(sorter, &table->slots[i], gap, longest, error));
+    }
+    return STATUS_OK;
+}
+
 enum status session_settle(struct group_store *store, struct group_table *table, int64_t gap,
                            int64_t longest, struct error *error)
 {
-    if (table->null_slot)
-        TRY(settle_key(store, &table->null_slot, gap, longest, error));
-    for (size_t i = 0; i < table->capacity; i++) {
-        if (i % 65536 == 0)
-            TRY(context_check(store->context, error));
-        if (table->slots[i])
-            TRY(settle_key(store, &table->slots[i], gap, longest, error));
-    }
-    return STATUS_OK;
+    struct session_sorter sorter = {.store = store};
+    enum status status = settle_all(&sorter, table, gap, longest, error);
+    block_free(sorter.items, sorter.capacity * 2 * sizeof(struct timed), store->context->budget);
+    return status;
 }
 
 enum status session_adopt(struct group_store *store, struct group_table *table, char *row,
