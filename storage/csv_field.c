@@ -10,10 +10,15 @@ static inline const char *scan_quote(const char *p, const char *end, char quote,
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
         unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, mark));
         unsigned high = (unsigned)_mm_movemask_epi8(v);
+        if (end - p < 16) {
+            unsigned in = (1u << (end - p)) - 1;
+            mask &= in;
+            high &= in;
+        }
         if (mask != 0) {
             unsigned i = (unsigned)__builtin_ctz(mask);
             *not_ascii |= (high & ((1u << i) - 1)) != 0;
-            return p + i < end ? p + i : NULL;
+            return p + i;
         }
         *not_ascii |= high != 0;
     }

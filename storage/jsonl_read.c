@@ -348,7 +348,7 @@ enum status jsonl_read_element(struct text_reader *reader, const char *p, const 
     const char *next = read_row(reader, p, row, &cursor, false);
     reader->row_starts[row] = p;
     reader->row_numbers[row] = reader->row_number++;
-    if (next && json_skip_blanks(next) < after) {
+    if (next && next < after) {
         cursor = (struct json_cursor){next, "a comma or closing bracket is missing"};
         next = NULL;
     }
