@@ -11,6 +11,9 @@ FUZZ_SECONDS ?= 60
 EVENTS ?= 1000000
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+ifeq ($(MODE),fuzz) # by clang, whose warnings are lint's
+WARN := -w
+endif
 FLAGS_release := -O3 -g1 -DNDEBUG
 FLAGS_debug := -O0 -g3
 FLAGS_asan := -O1 -g2 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
