@@ -4,6 +4,8 @@
  *      asked for, else by n threads.                                                        [stage_start]
  *   2. A collecting stage streams through its exchange; only a child's rows are kept.     [stage_collect]
  *   3. Whatever fails, stage_stop joins all threads before anything is freed. */
+#include "exec/run.h"
+
 #include <stdio.h>
 
 #include "exec/stage.h"

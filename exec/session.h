@@ -1,4 +1,5 @@
-/* session.h - what a database handle and its statements hold. Internal to session.c, statement.c and system_tables.c. */
+/* session.h - what a database handle and its statements hold.
+ * Internal to session.c, statement.c and system_tables.c. */
 #ifndef SESSION_H
 #define SESSION_H
 
