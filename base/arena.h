@@ -17,7 +17,7 @@ struct arena {
     struct arena_block *blocks;
     char *at, *end;
     char *spare;
-    size_t used; /* bytes handed out */
+    size_t used;  /* bytes handed out */
     size_t limit; /* SIZE_MAX: none; past it the arena fails as if memory were refused */
     bool failed;
     size_t fail_at, allocations; /* for tests: refuse system allocation number fail_at; 0: never */
@@ -30,7 +30,7 @@ void arena_reset(struct arena *arena);
 
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_alloc_aligned(struct arena *arena, size_t size, size_t alignment);
-#define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define ARENA_NEW(arena, type)      ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, n) ((type *)arena_alloc_array((arena), sizeof(type), (n)))
 void *arena_alloc_array(struct arena *arena, size_t size, size_t n);
 

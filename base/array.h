@@ -9,15 +9,15 @@
 
 #include "base/arena.h"
 
-#define ARRAY_OF(type)                                                                                       \
-    struct {                                                                                                 \
-        type *items;                                                                                         \
-        size_t count, capacity;                                                                              \
+#define ARRAY_OF(type)          \
+    struct {                    \
+        type *items;            \
+        size_t count, capacity; \
     }
 
 /* Makes room for one more and returns a pointer to the new, zeroed element. */
-#define ARRAY_PUSH(arena, array)                                                                             \
-    ((__typeof__((array)->items))array_push_((arena), (void **)&(array)->items, &(array)->count,             \
+#define ARRAY_PUSH(arena, array)                                                                 \
+    ((__typeof__((array)->items))array_push_((arena), (void **)&(array)->items, &(array)->count, \
                                              &(array)->capacity, sizeof(*(array)->items)))
 
 void *array_push_(struct arena *arena, void **items, size_t *count, size_t *capacity, size_t size);

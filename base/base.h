@@ -10,28 +10,28 @@
 #include <string.h>
 
 /* The result must be looked at: every function that returns `enum status` carries it. */
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK                       __attribute__((warn_unused_result))
 #define PRINTF_LIKE(format_index, first) __attribute__((format(printf, format_index, first)))
-#define UNUSED __attribute__((unused))
-#define NORETURN __attribute__((noreturn))
-#define ALWAYS_INLINE __attribute__((always_inline)) inline
-#define NOINLINE __attribute__((noinline))
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define PREFETCH(p) __builtin_prefetch((p), 1)
+#define UNUSED                           __attribute__((unused))
+#define NORETURN                         __attribute__((noreturn))
+#define ALWAYS_INLINE                    __attribute__((always_inline)) inline
+#define NOINLINE                         __attribute__((noinline))
+#define LIKELY(x)                        __builtin_expect(!!(x), 1)
+#define UNLIKELY(x)                      __builtin_expect(!!(x), 0)
+#define PREFETCH(p)                      __builtin_prefetch((p), 1)
 
 /* One function compiled for AVX2 and for the baseline, picked when the program is loaded. Clang 14 and the
  * thread sanitizer cannot do it for C, so it is gcc's alone. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__) && \
-    !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 #define TARGET_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define TARGET_CLONES
 #endif
 
 #define ARRAY_LENGTH(a) (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
+#define MIN(a, b)       ((a) < (b) ? (a) : (b))
+#define MAX(a, b)       ((a) > (b) ? (a) : (b))
 
 __extension__ typedef __int128 int128_t;
 __extension__ typedef unsigned __int128 uint128_t;

@@ -26,8 +26,8 @@ static inline void bits_put(uint8_t *bits, size_t i, bool on)
     bits[i >> 3] = (uint8_t)((bits[i >> 3] & ~(1u << (i & 7))) | (unsigned)on << (i & 7));
 }
 
-void bits_fill(uint8_t *bits, size_t n, bool on);              /* also clears the last word's tail */
-size_t bits_count(const uint8_t *bits, size_t n);              /* set bits among the first n */
+void bits_fill(uint8_t *bits, size_t n, bool on); /* also clears the last word's tail */
+size_t bits_count(const uint8_t *bits, size_t n); /* set bits among the first n */
 void bits_and(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n); /* out may be a or b */
 void bits_copy(uint8_t *out, size_t out_at, const uint8_t *in, size_t in_at, size_t n);
 /* One byte 0/1 per row to bits, and back. */

@@ -16,12 +16,14 @@ struct budget {
     /* For tests: fail the charge number `fail_at` (from 1), and count charges. 0: never. */
     atomic_size_t charges;
     size_t fail_at;
-    void (*on_empty)(struct budget *); /* called when the last charge is given back; NULL: nothing */
+    void (*on_empty)(
+        struct budget *); /* called when the last charge is given back; NULL: nothing */
 };
 
 void budget_init(struct budget *budget, size_t limit);
 /* Takes `size` bytes for `owner` ("Combine(partial)"), or fails with STATUS_MEMORY. */
-MUST_CHECK enum status budget_charge(struct budget *budget, size_t size, const char *owner, struct error *error);
+MUST_CHECK enum status budget_charge(struct budget *budget, size_t size, const char *owner,
+                                     struct error *error);
 void budget_release(struct budget *budget, size_t size);
 static inline size_t budget_used(const struct budget *budget)
 {

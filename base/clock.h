@@ -12,7 +12,7 @@ struct clock {
 extern const struct clock clock_system;
 
 int64_t clock_monotonic_ns(void);
-int64_t clock_cpu_ns(void); /* of the calling thread */
+int64_t clock_cpu_ns(void);                       /* of the calling thread */
 int64_t clock_fixed_wall_us(struct clock *clock); /* gives fixed_us */
 
 #endif

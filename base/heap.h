@@ -15,7 +15,7 @@ struct heap {
 };
 
 void heap_push(struct heap *heap, uint32_t item);
-uint32_t heap_pop(struct heap *heap);       /* the least; the heap must not be empty */
-void heap_sift_top(struct heap *heap);      /* after the order of items[0] has changed */
+uint32_t heap_pop(struct heap *heap);  /* the least; the heap must not be empty */
+void heap_sift_top(struct heap *heap); /* after the order of items[0] has changed */
 
 #endif

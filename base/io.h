@@ -28,7 +28,8 @@ struct io {
     long (*write)(struct io *, int fd, const void *data, size_t size);
     int (*stat)(struct io *, const char *path, struct io_stat *out);
     int (*fstat)(struct io *, int fd, struct io_stat *out);
-    int (*list)(struct io *, const char *path, struct arena *arena, struct io_entry **entries, size_t *count);
+    int (*list)(struct io *, const char *path, struct arena *arena, struct io_entry **entries,
+                size_t *count);
     int (*rename)(struct io *, const char *from, const char *to);
     int (*unlink)(struct io *, const char *path);
     int (*fsync)(struct io *, int fd);
@@ -43,22 +44,24 @@ MUST_CHECK enum status io_open_write(struct io *io, const char *path, int *fd, s
 MUST_CHECK enum status io_close(struct io *io, int fd, const char *path, struct error *error);
 void io_close_quietly(struct io *io, int fd);
 /* Reads up to `size` bytes at `offset`; `*got` is less only at the end of the file. */
-MUST_CHECK enum status io_pread(struct io *io, int fd, const char *path, void *data, size_t size, uint64_t offset,
-                                size_t *got, struct error *error);
+MUST_CHECK enum status io_pread(struct io *io, int fd, const char *path, void *data, size_t size,
+                                uint64_t offset, size_t *got, struct error *error);
 /* Reads what is there, up to `size`; `*got` is 0 only at the end. */
-MUST_CHECK enum status io_read(struct io *io, int fd, const char *path, void *data, size_t size, size_t *got,
-                               struct error *error);
-MUST_CHECK enum status io_write(struct io *io, int fd, const char *path, const void *data, size_t size,
-                                struct error *error);
+MUST_CHECK enum status io_read(struct io *io, int fd, const char *path, void *data, size_t size,
+                               size_t *got, struct error *error);
+MUST_CHECK enum status io_write(struct io *io, int fd, const char *path, const void *data,
+                                size_t size, struct error *error);
 /* Waits until what was written has reached the disk. */
 MUST_CHECK enum status io_fsync(struct io *io, int fd, const char *path, struct error *error);
-MUST_CHECK enum status io_stat(struct io *io, const char *path, struct io_stat *out, struct error *error);
-MUST_CHECK enum status io_fstat(struct io *io, int fd, const char *path, struct io_stat *out, struct error *error);
+MUST_CHECK enum status io_stat(struct io *io, const char *path, struct io_stat *out,
+                               struct error *error);
+MUST_CHECK enum status io_fstat(struct io *io, int fd, const char *path, struct io_stat *out,
+                                struct error *error);
 /* Whether something is there; no error. */
 bool io_exists(struct io *io, const char *path, struct io_stat *out);
 /* The names in a folder in byte order, without . and .. */
-MUST_CHECK enum status io_list(struct io *io, const char *path, struct arena *arena, struct io_entry **entries,
-                               size_t *count, struct error *error);
+MUST_CHECK enum status io_list(struct io *io, const char *path, struct arena *arena,
+                               struct io_entry **entries, size_t *count, struct error *error);
 
 /* An io that counts calls and makes number `fail_at` (from 1) fail with `fail_errno`; 0: never. */
 struct io_faulty {

@@ -12,8 +12,8 @@ struct str {
     size_t length;
 };
 
-#define STR_FMT "%.*s"
-#define STR_ARG(s) (int)MIN((s).length, (size_t)200), (s).data
+#define STR_FMT           "%.*s"
+#define STR_ARG(s)        (int)MIN((s).length, (size_t)200), (s).data
 #define STR_LITERAL(text) ((struct str){(text), sizeof(text) - 1})
 
 struct str str_of(const char *text); /* NULL gives the empty str */

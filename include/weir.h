@@ -32,8 +32,8 @@ extern "C" {
 #ifndef ARROW_C_DATA_INTERFACE
 #define ARROW_C_DATA_INTERFACE
 #define ARROW_FLAG_DICTIONARY_ORDERED 1
-#define ARROW_FLAG_NULLABLE 2
-#define ARROW_FLAG_MAP_KEYS_SORTED 4
+#define ARROW_FLAG_NULLABLE           2
+#define ARROW_FLAG_MAP_KEYS_SORTED    4
 
 struct ArrowSchema {
     const char *format;
@@ -107,8 +107,8 @@ WEIR_API const char *weir_code_name(enum weir_code code);
 
 /* Writes the whole report to `out` (at most `cap` bytes with the NUL): the line "error: ...", the SQL line
  * with a caret span under the words at fault, and the hint. Returns the bytes it needs without the NUL. */
-WEIR_API size_t weir_error_format(const struct weir_error *error, const char *sql, size_t sql_length,
-                                  char *out, size_t cap);
+WEIR_API size_t weir_error_format(const struct weir_error *error, const char *sql,
+                                  size_t sql_length, char *out, size_t cap);
 
 /* ---- Database ---- */
 
@@ -123,13 +123,15 @@ WEIR_API void weir_close(struct weir *db);
 WEIR_API const char *weir_version(void); /* "0.1.0" */
 
 /* Sets a setting as `SET name = value` does. */
-WEIR_API enum weir_code weir_set(struct weir *db, const char *name, const char *value, struct weir_error *error);
+WEIR_API enum weir_code weir_set(struct weir *db, const char *name, const char *value,
+                                 struct weir_error *error);
 /* The value of a setting as text into `out`; false if there is no such setting or `cap` is too small. */
 WEIR_API bool weir_get(struct weir *db, const char *name, char *out, size_t cap);
 
 /* The offset from UTC, in seconds to the east, that time zone `zone` has at `utc_us` (microseconds since
  * 1970-01-01 00:00 UTC), for printing instants; false if there is no such zone. */
-WEIR_API bool weir_zone_offset(struct weir *db, const char *zone, int64_t utc_us, int32_t *offset_s);
+WEIR_API bool weir_zone_offset(struct weir *db, const char *zone, int64_t utc_us,
+                               int32_t *offset_s);
 
 /* Stops whatever runs on `db` within a tenth of a second: it fails with WEIR_ERROR_CANCELLED. With nothing
  * running it has no effect. Async-signal-safe. */
@@ -151,8 +153,9 @@ WEIR_API void weir_progress(struct weir *db, struct weir_progress *out);
  * its semicolon. Gives NULL in `*out` where only blanks and comments are left. Names are looked up when the
  * statement is executed, so statements of a script can be prepared before the ones they depend on ran.
  * Spans in errors count from `sql`. */
-WEIR_API enum weir_code weir_prepare(struct weir *db, const char *sql, size_t length, struct weir_statement **out,
-                                     size_t *used, struct weir_error *error);
+WEIR_API enum weir_code weir_prepare(struct weir *db, const char *sql, size_t length,
+                                     struct weir_statement **out, size_t *used,
+                                     struct weir_error *error);
 WEIR_API void weir_statement_close(struct weir_statement *statement);
 
 /* True if `sql` holds at least one statement and its last one ends in `;` outside of quotes, comments and
@@ -166,19 +169,21 @@ WEIR_API const char *weir_parameter_name(const struct weir_statement *statement,
 /* The index of a named parameter, or 0. */
 WEIR_API unsigned weir_parameter_index(const struct weir_statement *statement, const char *name);
 
-WEIR_API enum weir_code weir_bind_null(struct weir_statement *statement, unsigned index, struct weir_error *error);
+WEIR_API enum weir_code weir_bind_null(struct weir_statement *statement, unsigned index,
+                                       struct weir_error *error);
 WEIR_API enum weir_code weir_bind_bool(struct weir_statement *statement, unsigned index, bool value,
                                        struct weir_error *error);
-WEIR_API enum weir_code weir_bind_int64(struct weir_statement *statement, unsigned index, int64_t value,
-                                        struct weir_error *error);
-WEIR_API enum weir_code weir_bind_double(struct weir_statement *statement, unsigned index, double value,
-                                         struct weir_error *error);
-WEIR_API enum weir_code weir_bind_text(struct weir_statement *statement, unsigned index, const char *value,
-                                       size_t length, struct weir_error *error);
+WEIR_API enum weir_code weir_bind_int64(struct weir_statement *statement, unsigned index,
+                                        int64_t value, struct weir_error *error);
+WEIR_API enum weir_code weir_bind_double(struct weir_statement *statement, unsigned index,
+                                         double value, struct weir_error *error);
+WEIR_API enum weir_code weir_bind_text(struct weir_statement *statement, unsigned index,
+                                       const char *value, size_t length, struct weir_error *error);
 /* Binds the value of the literal in `text`: NULL, TRUE, 12, 1.5, 1e3, DATE '...', TIMESTAMP '...',
  * INTERVAL '...', x'..', 'text'; anything else is bound as the text it is. */
-WEIR_API enum weir_code weir_bind_literal(struct weir_statement *statement, unsigned index, const char *text,
-                                          size_t length, struct weir_error *error);
+WEIR_API enum weir_code weir_bind_literal(struct weir_statement *statement, unsigned index,
+                                          const char *text, size_t length,
+                                          struct weir_error *error);
 
 /* Runs a statement. A statement with rows gives its result in `*out` and runs as the stream is read; one
  * without rows has taken effect when this returns, and leaves `out->release` NULL. A failure while the
@@ -192,15 +197,16 @@ WEIR_API void weir_stream_error(struct ArrowArrayStream *stream, struct weir_err
 
 /* What is known after a statement has run to its end. */
 struct weir_summary {
-    bool has_rows;         /* it is a statement that gives rows */
-    bool is_explain;       /* one text column to print as it is */
-    uint64_t rows;         /* rows given out, or rows changed by INSERT, UPDATE, DELETE */
-    uint64_t rows_read;    /* rows read from the sources */
+    bool has_rows;      /* it is a statement that gives rows */
+    bool is_explain;    /* one text column to print as it is */
+    uint64_t rows;      /* rows given out, or rows changed by INSERT, UPDATE, DELETE */
+    uint64_t rows_read; /* rows read from the sources */
     uint64_t bytes_read;
     double elapsed_s;
     uint64_t memory_peak;
 };
-WEIR_API void weir_statement_summary(const struct weir_statement *statement, struct weir_summary *out);
+WEIR_API void weir_statement_summary(const struct weir_statement *statement,
+                                     struct weir_summary *out);
 
 /* Notices of the last run, such as "3 rows without event time are in no window (date_time of bid.jsonl)":
  * the text of notice `index` from 0, or NULL past the last. */

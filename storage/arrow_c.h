@@ -19,7 +19,8 @@ MUST_CHECK enum status arrow_export_schema(const struct schema *schema, const ch
                                            struct ArrowSchema *out, struct error *error);
 /* Exports the rows from `at` on as a struct array: as many as fit into arrays of 2^31 bytes, which is nearly always
  * all of them. `*taken` is their count, at least 1 if there is a row. */
-MUST_CHECK enum status arrow_export_batch(const struct batch *batch, size_t at, struct budget *budget,
-                                          struct ArrowArray *out, size_t *taken, struct error *error);
+MUST_CHECK enum status arrow_export_batch(const struct batch *batch, size_t at,
+                                          struct budget *budget, struct ArrowArray *out,
+                                          size_t *taken, struct error *error);
 
 #endif

@@ -35,8 +35,8 @@ struct batch {
 };
 
 /* A batch of `n_columns` empty places (NULL): the maker fills them and passes the references on. */
-MUST_CHECK enum status batch_new(uint32_t n_columns, size_t length, uint64_t morsel, struct budget *budget,
-                                 struct batch **out, struct error *error);
+MUST_CHECK enum status batch_new(uint32_t n_columns, size_t length, uint64_t morsel,
+                                 struct budget *budget, struct batch **out, struct error *error);
 static inline struct batch *batch_ref(struct batch *batch)
 {
     atomic_fetch_add_explicit(&batch->refs, 1, memory_order_relaxed);
@@ -45,8 +45,8 @@ static inline struct batch *batch_ref(struct batch *batch)
 void batch_unref(struct batch *batch); /* NULL is fine */
 MUST_CHECK enum status batch_slice(struct batch *batch, size_t at, size_t n, struct batch **out,
                                    struct error *error);
-MUST_CHECK enum status batch_take(struct batch *batch, const uint32_t *rows, size_t n, struct batch **out,
-                                  struct error *error);
+MUST_CHECK enum status batch_take(struct batch *batch, const uint32_t *rows, size_t n,
+                                  struct batch **out, struct error *error);
 size_t batch_bytes(const struct batch *batch);
 
 #endif

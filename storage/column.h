@@ -70,8 +70,8 @@ enum column_encoding { COLUMN_FLAT, COLUMN_CONSTANT, COLUMN_DICTIONARY };
 struct column {
     atomic_uint refs;
     struct type type;
-    uint8_t encoding; /* enum column_encoding */
-    size_t length;    /* rows */
+    uint8_t encoding;  /* enum column_encoding */
+    size_t length;     /* rows */
     uint8_t *validity; /* bits, or NULL; in validity_buffer */
     void *data;        /* values or codes; in data_buffer */
     struct buffer *validity_buffer, *data_buffer;
@@ -101,17 +101,19 @@ static inline size_t column_index(const struct column *c, size_t row)
 }
 
 /* A FLAT column with room for `length` values, not cleared, without NULLs. `owner` is who is charged. */
-MUST_CHECK enum status column_new(struct type type, size_t length, struct budget *budget, const char *owner,
-                                  struct column **out, struct error *error);
+MUST_CHECK enum status column_new(struct type type, size_t length, struct budget *budget,
+                                  const char *owner, struct column **out, struct error *error);
 /* A CONSTANT column of `length` rows; its single value is zeroed (`is_null`: NULL). */
 MUST_CHECK enum status column_new_constant(struct type type, size_t length, bool is_null,
-                                           struct budget *budget, struct column **out, struct error *error);
+                                           struct budget *budget, struct column **out,
+                                           struct error *error);
 /* A validity bitmap for an unpushed column (all valid), if it has none. */
 MUST_CHECK enum status column_add_validity(struct column *column, struct error *error);
 /* Drops a validity bitmap that is all ones. */
 void column_trim_validity(struct column *column);
 /* Keeps `heap` alive as long as the column (takes a reference of its own). */
-MUST_CHECK enum status column_add_heap(struct column *column, struct buffer *heap, struct error *error);
+MUST_CHECK enum status column_add_heap(struct column *column, struct buffer *heap,
+                                       struct error *error);
 /* Keeps all heaps of `from` (and of its dictionary) alive. */
 MUST_CHECK enum status column_share_heaps(struct column *column, const struct column *from,
                                           struct error *error);
@@ -127,20 +129,22 @@ void column_unref(struct column *column); /* NULL is fine */
 MUST_CHECK enum status column_take(const struct column *column, const uint32_t *rows, size_t n,
                                    struct budget *budget, struct column **out, struct error *error);
 /* Rows [at, at+n) sharing nothing but text. */
-MUST_CHECK enum status column_slice(const struct column *column, size_t at, size_t n, struct budget *budget,
-                                    struct column **out, struct error *error);
+MUST_CHECK enum status column_slice(const struct column *column, size_t at, size_t n,
+                                    struct budget *budget, struct column **out,
+                                    struct error *error);
 /* The same rows sharing the buffers, which stay alive whole: for pieces that are soon gone. Immutable. */
-MUST_CHECK enum status column_view(const struct column *column, size_t at, size_t n, struct budget *budget,
-                                   struct column **out, struct error *error);
+MUST_CHECK enum status column_view(const struct column *column, size_t at, size_t n,
+                                   struct budget *budget, struct column **out, struct error *error);
 /* The same values as a FLAT column: itself with one more reference if it is one already. */
-MUST_CHECK enum status column_flatten(struct column *column, struct budget *budget, struct column **out,
-                                      struct error *error);
+MUST_CHECK enum status column_flatten(struct column *column, struct budget *budget,
+                                      struct column **out, struct error *error);
 /* A copy that seems to be of another type with the same physical layout (shares the buffers). */
 MUST_CHECK enum status column_retype(struct column *column, struct type type, struct column **out,
                                      struct error *error);
 /* `parts` of one type put one after another: FLAT. */
-MUST_CHECK enum status column_concat(struct column *const *parts, size_t n_parts, struct budget *budget,
-                                     struct column **out, struct error *error);
+MUST_CHECK enum status column_concat(struct column *const *parts, size_t n_parts,
+                                     struct budget *budget, struct column **out,
+                                     struct error *error);
 /* Copies the text that lies outside into a heap of its own, so that big heaps are let go. */
 MUST_CHECK enum status column_compact_text(struct column *column, struct budget *budget,
                                            struct column **out, struct error *error);

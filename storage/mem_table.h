@@ -23,14 +23,14 @@ size_t mem_table_bytes(const struct mem_table *table);
 
 /* Appends the rows of the batches, in order: all or, on failure, none. The batches stay the caller's; memory of the
  * input they point into is let go (text is compacted), small ones are put together. */
-MUST_CHECK enum status mem_table_append(struct mem_table *table, struct batch *const *batches, size_t n_batches,
-                                        struct error *error);
+MUST_CHECK enum status mem_table_append(struct mem_table *table, struct batch *const *batches,
+                                        size_t n_batches, struct error *error);
 /* Puts these rows in place of all there are: all or nothing. */
-MUST_CHECK enum status mem_table_replace(struct mem_table *table, struct batch *const *batches, size_t n_batches,
-                                         struct error *error);
+MUST_CHECK enum status mem_table_replace(struct mem_table *table, struct batch *const *batches,
+                                         size_t n_batches, struct error *error);
 
 /* The rows there are now, as a source. */
-MUST_CHECK enum status mem_table_source(struct arena *arena, struct mem_table *table, struct source **out,
-                                        struct error *error);
+MUST_CHECK enum status mem_table_source(struct arena *arena, struct mem_table *table,
+                                        struct source **out, struct error *error);
 
 #endif

@@ -25,11 +25,13 @@ struct scan_predicate {
 };
 
 struct scan_request {
-    const uint32_t *columns; /* of the source's schema, in the order wanted; may be none: only rows count */
+    const uint32_t
+        *columns; /* of the source's schema, in the order wanted; may be none: only rows count */
     uint32_t n_columns;
     const struct scan_predicate *predicates;
     uint32_t n_predicates;
-    uint64_t row_limit; /* the reader may stop once it has given so many rows in all; UINT64_MAX: all */
+    uint64_t
+        row_limit; /* the reader may stop once it has given so many rows in all; UINT64_MAX: all */
 };
 
 /* Shared by the workers, read by the progress bar. */
@@ -64,7 +66,8 @@ struct source {
     const struct source_ops *ops;
     struct arena *arena; /* the statement's */
     struct schema schema;
-    uint32_t n_visible; /* fields past these are virtual (filename, file_row_number) or were added: not in `*` */
+    uint32_t
+        n_visible; /* fields past these are virtual (filename, file_row_number) or were added: not in `*` */
     bool unbounded;
     double rows_estimate; /* < 0: unknown */
 };
@@ -85,7 +88,8 @@ struct scan {
 struct reader_ops {
     /* Takes the next morsel. Called by many threads, each with its reader; numbers rise. *more is false when none is
      * left. */
-    enum status (*next_morsel)(struct reader *reader, uint64_t *morsel, bool *more, struct error *error);
+    enum status (*next_morsel)(struct reader *reader, uint64_t *morsel, bool *more,
+                               struct error *error);
     /* The next batch of the morsel, at most context->batch_size rows, with `morsel` set; NULL at its end. */
     enum status (*next)(struct reader *reader, struct batch **out, struct error *error);
     void (*close)(struct reader *reader);
@@ -100,8 +104,9 @@ struct reader {
 struct source_option {
     struct str name;
     struct span span;
-    struct value value;             /* when there are no children */
-    struct source_option *children; /* of a {name: value} or [value] argument; list entries have no name */
+    struct value value; /* when there are no children */
+    struct source_option
+        *children; /* of a {name: value} or [value] argument; list entries have no name */
     uint32_t n_children;
     bool is_list;
 };

@@ -12,15 +12,16 @@
 struct time_zone; /* immutable */
 
 /* The zone of a name; names are compared without case. Unknown: STATUS_VALUE with a did-you-mean. `arena` keeps it. */
-MUST_CHECK enum status timezone_get(struct arena *arena, struct str name, const struct time_zone **out,
-                                    struct error *error);
+MUST_CHECK enum status timezone_get(struct arena *arena, struct str name,
+                                    const struct time_zone **out, struct error *error);
 extern const struct time_zone timezone_utc;
 bool timezone_is_utc(const struct time_zone *zone);
 const char *timezone_name(const struct time_zone *zone);
 
 /* The transitions, for loops that walk them: offset_s[i] holds from starts_s[i] (UTC seconds) to starts_s[i+1];
  * starts_s[0] is INT64_MIN. */
-size_t timezone_ranges(const struct time_zone *zone, const int64_t **starts_s, const int32_t **offset_s);
+size_t timezone_ranges(const struct time_zone *zone, const int64_t **starts_s,
+                       const int32_t **offset_s);
 
 /* Seconds to add to UTC at that moment. `*cache` is the caller's range hint (start with 0). */
 int32_t timezone_offset_at(const struct time_zone *zone, int64_t utc_us, size_t *cache);

@@ -20,23 +20,23 @@
 #include "base/str.h"
 
 /* id, SQL name, physical layout */
-#define TYPE_LIST(X)                                                                               \
-    X(NULL, "NULL", U8)                                                                            \
-    X(BOOLEAN, "BOOLEAN", U8)                                                                      \
-    X(TINYINT, "TINYINT", I8)                                                                      \
-    X(SMALLINT, "SMALLINT", I16)                                                                   \
-    X(INTEGER, "INTEGER", I32)                                                                     \
-    X(BIGINT, "BIGINT", I64)                                                                       \
-    X(REAL, "REAL", F32)                                                                           \
-    X(DOUBLE, "DOUBLE", F64)                                                                       \
-    X(DECIMAL, "DECIMAL", I64) /* I128 past 18 digits: type_physical */                            \
-    X(VARCHAR, "VARCHAR", TEXT)                                                                    \
-    X(BLOB, "BLOB", TEXT)                                                                          \
-    X(DATE, "DATE", I32)                                                                           \
-    X(TIME, "TIME", I64)                                                                           \
-    X(TIMESTAMP, "TIMESTAMP", I64)                                                                 \
-    X(TIMESTAMPTZ, "TIMESTAMP WITH TIME ZONE", I64)                                                \
-    X(INTERVAL, "INTERVAL", INTERVAL)                                                              \
+#define TYPE_LIST(X)                                                    \
+    X(NULL, "NULL", U8)                                                 \
+    X(BOOLEAN, "BOOLEAN", U8)                                           \
+    X(TINYINT, "TINYINT", I8)                                           \
+    X(SMALLINT, "SMALLINT", I16)                                        \
+    X(INTEGER, "INTEGER", I32)                                          \
+    X(BIGINT, "BIGINT", I64)                                            \
+    X(REAL, "REAL", F32)                                                \
+    X(DOUBLE, "DOUBLE", F64)                                            \
+    X(DECIMAL, "DECIMAL", I64) /* I128 past 18 digits: type_physical */ \
+    X(VARCHAR, "VARCHAR", TEXT)                                         \
+    X(BLOB, "BLOB", TEXT)                                               \
+    X(DATE, "DATE", I32)                                                \
+    X(TIME, "TIME", I64)                                                \
+    X(TIMESTAMP, "TIMESTAMP", I64)                                      \
+    X(TIMESTAMPTZ, "TIMESTAMP WITH TIME ZONE", I64)                     \
+    X(INTERVAL, "INTERVAL", INTERVAL)                                   \
     X(JSON, "JSON", TEXT)
 
 enum type_id {
@@ -46,16 +46,16 @@ enum type_id {
         TYPE_COUNT
 };
 
-#define PHYSICAL_LIST(X)                                                                           \
-    X(U8, uint8_t)                                                                                 \
-    X(I8, int8_t)                                                                                  \
-    X(I16, int16_t)                                                                                \
-    X(I32, int32_t)                                                                                \
-    X(I64, int64_t)                                                                                \
-    X(I128, int128_t)                                                                              \
-    X(F32, float)                                                                                  \
-    X(F64, double)                                                                                 \
-    X(TEXT, struct text)                                                                           \
+#define PHYSICAL_LIST(X) \
+    X(U8, uint8_t)       \
+    X(I8, int8_t)        \
+    X(I16, int16_t)      \
+    X(I32, int32_t)      \
+    X(I64, int64_t)      \
+    X(I128, int128_t)    \
+    X(F32, float)        \
+    X(F64, double)       \
+    X(TEXT, struct text) \
     X(INTERVAL, struct interval)
 
 enum physical {

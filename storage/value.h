@@ -25,8 +25,9 @@ static inline struct value value_null(struct type type)
 /* Order as ORDER BY has it (NULL smallest). Same type. */
 int value_compare(const struct value *a, const struct value *b);
 /* A CONSTANT column of `length` rows. Long text is copied to a heap. */
-MUST_CHECK enum status value_to_column(const struct value *value, size_t length, struct budget *budget,
-                                       struct column **out, struct error *error);
+MUST_CHECK enum status value_to_column(const struct value *value, size_t length,
+                                       struct budget *budget, struct column **out,
+                                       struct error *error);
 /* The value of a row; its text is copied to the arena. */
 struct value value_of_column(const struct column *column, size_t row, struct arena *arena);
 /* As SQL text that reads back: 12, 'it''s', TIMESTAMP '2026-...', NULL. In the arena. */
