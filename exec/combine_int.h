@@ -39,6 +39,8 @@ struct combine_state {
     int64_t *pane_scratch;
     uint64_t morsel, ordinal; /* where the input is */
     uint64_t disorder;        /* sessions made behind newer ones since they were last settled */
+    uint64_t settle_at;       /* disorder at which they are settled again */
+    unsigned look;            /* how far down a list it is worth looking */
     bool started;
     bool one_key; /* the rows of this batch have the same key */
     size_t block_size;

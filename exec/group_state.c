@@ -153,6 +153,8 @@ static enum status plan_accs(struct group_layout *layout, struct arena *arena,
         at += layout->accs[i].agg.kernel->size;
         layout->has_sets |= layout->accs[i].agg.inner != NULL;
     }
+    /* A set knows groups by their row, so that of a dead group is not used again. */
+    layout->keeps_dead = layout->has_sets;
     layout->row_size = at;
     return STATUS_OK;
 }

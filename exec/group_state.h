@@ -47,7 +47,7 @@ struct group_layout {
     uint32_t acc_at, row_size;
     char *initial;   /* row_size bytes: a row before its first update */
     bool has_sets;   /* DISTINCT */
-    bool keeps_dead; /* sessions merged away are not used again */
+    bool keeps_dead; /* rows of sessions merged away are not used again */
 };
 
 enum {
@@ -118,6 +118,7 @@ struct group_store {
     struct agg_set **sets; /* one per accumulator that is DISTINCT, else NULL */
     size_t sets_size;
     char *free_rows; /* of sessions that were merged away */
+    uint64_t n_dead; /* rows of sessions merged away that lie idle */
 };
 MUST_CHECK enum status group_store_init(struct group_store *store,
                                         const struct group_layout *layout,

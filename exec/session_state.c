@@ -12,7 +12,7 @@
  *   3. A session that was merged away is dead: first > last. Its row is used again.      [session_is_dead] */
 #include "exec/combine_int.h"
 
-enum { LIST_LOOK = 8, SETTLE_FROM = 8192, SORTER_FIRST = 64, CHECK_SESSIONS = 1 << 14 };
+enum { LIST_LOOK = 7, SETTLE_FROM = 8192, SORTER_FIRST = 64, CHECK_SESSIONS = 1 << 14 };
 
 /* ---- Taking rows in ---- */
 
@@ -30,6 +30,7 @@ static enum status start_session(struct group_store *store, struct group_table *
     char *row = store->free_rows;
     if (row) {
         store->free_rows = *session_older(row);
+        store->n_dead--;
         memcpy(row, layout->initial, layout->row_size);
     } else {
         TRY(group_rows_add(store, &table->rows, &row, error));
@@ -42,13 +43,19 @@ static enum status start_session(struct group_store *store, struct group_table *
     return STATUS_OK;
 }
 
-/* Looks down the list for a session that the row touches; NULL if the first few do not. */
-static char *find_older(char *newest, int64_t ts, int64_t reach, unsigned *looked)
+/* Looks down the list for a session that the row touches; NULL if the first few do not. Where looking has been in vain
+ * it looks at fewer: in great disorder each look is a miss in the cache and finds nothing. */
+static char *find_older(struct combine_state *state, char *newest, int64_t ts, int64_t reach)
 {
     char *session = *session_older(newest);
-    for (*looked = 1; session && *looked < LIST_LOOK; session = *session_older(session), ++*looked)
-        if (touches(session, ts, reach))
+    for (unsigned looked = 0; session && looked <= state->look; looked++) {
+        if (touches(session, ts, reach)) {
+            state->look = LIST_LOOK;
             return session;
+        }
+        session = *session_older(session);
+    }
+    state->look /= 2;
     return NULL;
 }
 
@@ -69,9 +76,8 @@ static NOINLINE enum status place_row(struct combine_state *state, struct group_
         *out = newest;
         return STATUS_OK;
     }
-    unsigned looked = 0;
     if (ts < *session_last(newest)) {
-        char *older = find_older(newest, ts, reach, &looked);
+        char *older = find_older(state, newest, ts, reach);
         if (older) {
             extend(older, ts);
             *out = older;
@@ -104,9 +110,10 @@ enum status session_add(struct combine_state *state, struct group_keys *keys, co
     struct group_table *table;
     int64_t reach = reach_of(&state->plan->assigner);
     TRY(group_panes_get(&state->store, &state->panes, 0, &table, error));
-    if (state->disorder > SETTLE_FROM + table->rows.count / 2) {
+    if (state->disorder > state->settle_at) {
         TRY(session_settle(&state->store, table, reach, 0, error));
         state->disorder = 0;
+        state->settle_at = SETTLE_FROM + (table->rows.count - state->store.n_dead) * 2;
     }
     TRY(group_table_find(&state->store, table, keys, NULL, 0, keys->n, state->rows, state->slots,
                          error));
@@ -222,6 +229,7 @@ static void bury(struct group_store *store, char *session, char *into)
     *session_first(session) = 1;
     *session_last(session) = 0;
     *session_older(session) = into; /* where its rows have gone */
+    store->n_dead++;
     if (store->layout->keeps_dead)
         return;
     *session_older(session) = store->free_rows;
