@@ -21,8 +21,8 @@ struct dictionary {
 
 void dictionary_init(struct dictionary *dictionary, enum physical physical, struct budget *budget);
 void dictionary_fini(struct dictionary *dictionary);
-/* The codes of the values; NULL rows repeat a neighbour's. `*fits` is false when there are too many distinct values: the
- * codes are then worthless. */
+/* The codes of the values; NULL rows repeat a neighbour's. `*fits` is false when there are too many distinct values:
+ * the codes are then worthless. */
 MUST_CHECK enum status dictionary_add(struct dictionary *dictionary, const struct values *values,
                                       uint32_t *codes, bool *fits, struct error *error);
 /* Bytes of the values as a chunk of their own would have them, about. */

@@ -10,15 +10,16 @@
 
 struct segment_reader;
 
-/* `columns`: how many of the segment's columns will be asked for is not fixed; room is made for all. */
+/* Opens the file anew. The segment must outlive the reader. */
 MUST_CHECK enum status segment_reader_open(const struct context *context,
                                            const struct segment *segment,
                                            struct segment_reader **out, struct error *error);
 void segment_reader_close(struct segment_reader *reader);
 
-/* Rows [at, at + n) of a batch as a column: CONSTANT, DICTIONARY over `dictionary` (text), else FLAT. `at` is a multiple of
- * VECTOR_ROWS. Only vectors whose bit is set in `wanted` (bit 0: the first of these rows) are decoded; the rows of the
- * others are defined memory but mean nothing. `dictionary` is segment_read_dictionary's, or NULL if there is none. */
+/* Rows [at, at + n) of a batch as a column: CONSTANT, DICTIONARY over `dictionary` (text), else FLAT. `at` is a
+ * multiple of VECTOR_ROWS. Only vectors whose bit is set in `wanted` (bit 0: the first of these rows) are decoded; the
+ * rows of the others are defined memory but mean nothing. `dictionary` is segment_read_dictionary's, or NULL if there
+ * is none. */
 MUST_CHECK enum status segment_read_column(struct segment_reader *reader, uint32_t batch,
                                            uint32_t column, size_t at, size_t n, uint32_t wanted,
                                            struct column *dictionary, struct column **out,

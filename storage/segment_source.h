@@ -20,8 +20,8 @@ struct segment_bounds {
 struct segment_file {
     const char *path;
     uint64_t rows;
-    /* Per field of the schema, the column of the file, or -1: the value is `constants[field]`. NULL: field i is column i,
-     * and fields past the file's columns are constants. */
+    /* Per field of the schema, the column of the file, or -1: the value is `constants[field]`. NULL: field i is
+     * column i, and fields past the file's columns are constants. */
     const int32_t *columns;
     const struct value *constants;       /* per field; NULL: all NULL */
     const struct segment_bounds *bounds; /* per field; NULL: unknown */

@@ -64,10 +64,18 @@ static enum status check_dictionary(struct verifier *v, struct error *error)
     return STATUS_OK;
 }
 
+static size_t longest_batch(const struct segment *segment)
+{
+    size_t longest = 1;
+    for (uint32_t b = 0; b < segment->n_batches; b++)
+        longest = MAX(longest, segment->batch_rows[b]);
+    return longest;
+}
+
 static enum status check_column(struct verifier *v, struct error *error)
 {
     TRY(check_dictionary(v, error));
-    TRY(stage_init(&v->stage, v->segment->columns[v->column].type, SEGMENT_BATCH_ROWS,
+    TRY(stage_init(&v->stage, v->segment->columns[v->column].type, longest_batch(v->segment),
                    v->context->budget, error));
     for (v->batch = 0; v->batch < v->segment->n_batches; v->batch++) {
         TRY(context_check(v->context, error));

@@ -245,6 +245,9 @@ static void store_entry(struct segment_writer *writer, uint32_t batch, uint32_t 
 /* Flajolet et al., HyperLogLog (2007). */
 static void sketch_add(struct column_writer *column, uint64_t hash)
 {
+    /* Every bit counts here, which a hash for tables does not promise. */
+    hash = (hash ^ hash >> 32) * UINT64_C(0x9E3779B97F4A7C15);
+    hash ^= hash >> 29;
     size_t at = hash % SKETCH_SIZE;
     uint64_t rest = hash / SKETCH_SIZE;
     uint8_t rank = (uint8_t)(rest == 0 ? 55 : __builtin_ctzll(rest) + 1);
