@@ -245,7 +245,16 @@ static bool common_of(const char *signature, const struct type *args, const bool
     return true;
 }
 
-static unsigned overload_cost(const char *signature, const struct type *args,
+/* Beside an operator a text literal takes the other side's date, time or interval type, never a number's:
+ * 'a' + 1 is no date. */
+static bool beside_time(const struct type *args, unsigned n_args, unsigned i)
+{
+    enum type_id other = args[n_args - 1 - i].id;
+    return n_args == 2 && (other == TYPE_INTERVAL || other == TYPE_NULL ||
+                           (other >= TYPE_DATE && other <= TYPE_TIMESTAMPTZ));
+}
+
+static unsigned overload_cost(const char *signature, bool is_operator, const struct type *args,
                               const bool *is_literal, unsigned n_args)
 {
     struct signature n = signature_count(signature);
@@ -253,8 +262,9 @@ static unsigned overload_cost(const char *signature, const struct type *args,
         return COST_NONE;
     unsigned cost = 0;
     for (unsigned i = 0; i < n_args; i++) {
-        unsigned c =
-            cost_of(signature_code(signature, i), args[i], is_text_literal(args[i], is_literal, i));
+        bool literal = is_text_literal(args[i], is_literal, i) &&
+                       (!is_operator || beside_time(args, n_args, i));
+        unsigned c = cost_of(signature_code(signature, i), args[i], literal);
         if (c == COST_NONE)
             return COST_NONE;
         cost += c;
@@ -421,7 +431,7 @@ enum function_id function_resolve(struct str name, const struct type *args, cons
         const struct function_info *info = &function_info[i];
         if (!(info->flags & FUNCTION_OPERATOR) == operators || !str_is(name, info->name))
             continue;
-        unsigned cost = overload_cost(info->signature, args, is_literal, n_args);
+        unsigned cost = overload_cost(info->signature, operators, args, is_literal, n_args);
         if (cost < best_cost) {
             best_cost = cost;
             best = (enum function_id)i;

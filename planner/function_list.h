@@ -42,6 +42,7 @@ enum function_flag_sets {
     F(GLOB, "glob", "ss:b", FN_OP, "pattern of * ? and [...]")                                \
     F(REGEXP, "regexp", "ss:b", FN_OP_FAIL, "whether a regular expression matches somewhere") \
     F(CONCAT_OP, "||", "tt:s", FN_OP_FAIL, "texts put together")                              \
+    F(CONCAT_BLOB, "||", "xx:x", FN_OP_FAIL, "bytes put together")                            \
     F(JSON_ARROW, "->", "js:j", FN_OP_NULL_FAIL, "part of a JSON value, as JSON")             \
     F(JSON_ARROW_INDEX, "->", "ji:j", FN_OP_NULL, "element of a JSON array, as JSON")         \
     F(JSON_ARROW_TEXT, "->>", "js:s", FN_OP_NULL_FAIL, "part of a JSON value, as text")       \

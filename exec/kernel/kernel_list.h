@@ -23,6 +23,7 @@
     K(GLOB, text_glob)                          \
     K(REGEXP, text_regexp_matches)              \
     K(CONCAT_OP, text_concat_operator)          \
+    K(CONCAT_BLOB, text_concat_operator)        \
     K(JSON_ARROW, json_extract)                 \
     K(JSON_ARROW_INDEX, json_extract)           \
     K(JSON_ARROW_TEXT, json_extract_text)       \
