@@ -25,7 +25,7 @@ struct place {
     const uint8_t *part_data;
 };
 
-enum { DICTIONARY_BATCH = UINT32_MAX - 1 };
+#define DICTIONARY_BATCH (UINT32_MAX - 1)
 
 struct segment_reader {
     const struct context *context;
