@@ -288,6 +288,18 @@ static void repeat(uint8_t *out, const uint8_t *value, size_t size, size_t n)
     }
 }
 
+/* Short runs of 8-byte values: eight are stored whatever the run's length, the next run overwrites what is too much. */
+static ALWAYS_INLINE bool repeat_short(uint8_t *out, uint64_t value, size_t count, size_t room)
+{
+    enum { STEP = 8 };
+    if (room < count + STEP)
+        return false;
+    for (size_t i = 0; i < count; i += STEP)
+        for (size_t k = 0; k < STEP; k++)
+            memcpy(out + (i + k) * 8, &value, 8);
+    return true;
+}
+
 static bool decode_runs(size_t size, const uint8_t *data, size_t length, size_t n, uint8_t *out)
 {
     if (length < RUNS_HEAD)
@@ -302,7 +314,8 @@ static bool decode_runs(size_t size, const uint8_t *data, size_t length, size_t 
         size_t count = (size_t)less_one + 1;
         if (count > n - done)
             return false;
-        repeat(out + done * size, values + r * size, size, count);
+        if (size != 8 || !repeat_short(out + done * 8, load_u64(values + r * 8), count, n - done))
+            repeat(out + done * size, values + r * size, size, count);
         done += count;
     }
     return done == n;
