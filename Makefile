@@ -63,9 +63,9 @@ asan: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory -j$(JOBS) MODE=asan OUT=$(BUILD)/asan all test-programs
 	@$(MAKE) --no-print-directory MODE=asan OUT=$(BUILD)/asan run STAGES="unit slt small replay fault"
 
-tsan: ## the tests under the thread sanitizer
+tsan: ## what starts threads under the thread sanitizer
 	@$(MAKE) --no-print-directory -j$(JOBS) MODE=tsan OUT=$(BUILD)/tsan test-programs
-	@$(MAKE) --no-print-directory MODE=tsan OUT=$(BUILD)/tsan run STAGES="unit threads"
+	@$(MAKE) --no-print-directory MODE=tsan OUT=$(BUILD)/tsan run STAGES="races threads"
 
 fault: ## fail each io call, budget request and allocation in turn (under asan)
 	@$(MAKE) --no-print-directory -j$(JOBS) MODE=asan OUT=$(BUILD)/asan $(BUILD)/asan/tests/fault/fault

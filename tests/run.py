@@ -47,6 +47,11 @@ def conformance_files():
     return folder, sorted(glob.glob(os.path.join(ROOT, folder, "*.test")))
 
 
+def starts_threads(source):
+    with open(source, encoding="utf-8") as file:
+        return re.search(r'"base/thread.h"|"threads"', file.read()) is not None
+
+
 def stage_commands(stage):
     """The commands of a stage, or a line that says why there are none."""
     tests = scripts()
@@ -64,6 +69,10 @@ def stage_commands(stage):
     if stage == "unit":
         binaries = sorted(glob.glob(os.path.join(ROOT, OUT, "tests/unit/test_*")))
         return [[b] for b in binaries if not b.endswith((".o", ".d"))]
+    if stage == "races":
+        sources = sorted(glob.glob(os.path.join(ROOT, "tests/unit/test_*.c")))
+        return [[os.path.join(ROOT, OUT, "tests/unit", os.path.basename(source)[:-2])] for source in sources
+                if starts_threads(source)]
     if stage in ("slt", "small", "threads", "matrix", "rules", "print"):
         if not tests:
             return f"{stage}: no scripts in tests/sql"
