@@ -2,17 +2,19 @@
 #include "exec/exchange.h"
 
 enum { HELD_MAX = 128, LOWEST_MAX = 16, POLL_MS = 20 };
+enum { HELD_BYTES_MAX = 64 << 20, LOWEST_BYTES_MAX = 16 << 20 };
 
 struct queued {
     struct queued *next;
     struct batch *batch;
+    size_t bytes;
 };
 
 struct exchange_morsel {
     struct exchange_morsel *next;
     uint64_t number;
     struct queued *head, *tail;
-    size_t count;
+    size_t count, bytes;
     bool ended;
     enum status status; /* its worker failed; known to the consumer once it gets here */
     struct error error;
@@ -78,9 +80,26 @@ enum status exchange_begin(struct exchange *exchange, uint64_t morsel, struct er
 
 static bool must_wait(const struct exchange *x, const struct exchange_morsel *m)
 {
-    if (x->stopped || x->n_held < HELD_MAX)
+    if (x->stopped || (x->n_held < HELD_MAX && x->bytes_held < HELD_BYTES_MAX))
         return false;
-    return m != x->first || m->count >= LOWEST_MAX;
+    if (m != x->first)
+        return true;
+    return m->count >= LOWEST_MAX || (m->count && m->bytes >= LOWEST_BYTES_MAX);
+}
+
+/* Memory of a batch, about: the columns of a text file share the buffers that they were read from. */
+static size_t held_bytes(const struct batch *batch)
+{
+    size_t own = 0, shared = 0;
+    for (uint32_t c = 0; c < batch->n_columns; c++) {
+        const struct column *column = batch->columns[c];
+        size_t heaps = 0;
+        for (uint32_t i = 0; i < column->n_heaps; i++)
+            heaps += column->heaps[i]->capacity;
+        shared = MAX(shared, heaps);
+        own += column->data_buffer ? column->data_buffer->capacity : 0;
+    }
+    return own + shared;
 }
 
 enum status exchange_put(struct exchange *exchange, struct batch *batch, struct error *error)
@@ -89,6 +108,7 @@ enum status exchange_put(struct exchange *exchange, struct batch *batch, struct 
     enum status status =
         block_alloc(&block, sizeof(struct queued), exchange->context->budget, "Write", error);
     struct queued *q = block;
+    size_t bytes = held_bytes(batch);
     mutex_lock(&exchange->mutex);
     struct exchange_morsel *m = find(exchange, batch->morsel);
     while (status == STATUS_OK && must_wait(exchange, m)) {
@@ -99,13 +119,16 @@ enum status exchange_put(struct exchange *exchange, struct batch *batch, struct 
         status = error_set(error, STATUS_CANCELLED, "interrupted");
     if (status == STATUS_OK) {
         q->batch = batch;
+        q->bytes = bytes;
         if (m->tail)
             m->tail->next = q;
         else
             m->head = q;
         m->tail = q;
         m->count++;
+        m->bytes += bytes;
         exchange->n_held++;
+        exchange->bytes_held += bytes;
         if (m == exchange->first)
             condition_signal(&exchange->readable);
     }
@@ -164,7 +187,9 @@ static bool take(struct exchange *x, struct batch **out)
             if (!m->head)
                 m->tail = NULL;
             m->count--;
+            m->bytes -= q->bytes;
             x->n_held--;
+            x->bytes_held -= q->bytes;
             *out = q->batch;
             block_free(q, sizeof *q, x->context->budget);
             condition_broadcast(&x->writable);

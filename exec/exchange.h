@@ -17,7 +17,7 @@ struct exchange {
     struct mutex mutex;
     struct condition readable, writable;
     struct exchange_morsel *first; /* by rising number */
-    size_t n_held;                 /* batches in all queues */
+    size_t n_held, bytes_held;     /* batches in all queues, their memory */
     unsigned n_workers;            /* still running */
     bool stopped;
     enum status status; /* of the first worker that failed */

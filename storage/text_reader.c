@@ -8,6 +8,8 @@
 #include "storage/text_int.h"
 #include "storage/text_scan.h"
 
+enum { BATCH_BYTES_MAX = 8 << 20 };
+
 static const char owner_reader[] = "reading text";
 
 /* ---- Places and rejects ---- */
@@ -279,11 +281,14 @@ static enum status reader_next(struct reader *base, struct batch **out, struct e
 {
     struct text_reader *reader = (struct text_reader *)base;
     uint64_t limit = reader->scan->row_limit;
+    uint64_t from = text_feed_position(&reader->feed);
     bool pause = false;
     *out = NULL;
     TRY(context_check(reader->context, error));
     while (reader->active && !pause &&
            (reader->capacity == 0 || reader->n_rows < reader->capacity)) {
+        if (reader->n_rows > 0 && text_feed_position(&reader->feed) - from >= BATCH_BYTES_MAX)
+            break; /* long lines: their text keeps the buffers */
         if (reader->morsel_rows + reader->n_rows >= limit)
             reader->active = false;
         else
