@@ -22,6 +22,11 @@ ROOT = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 WEIR = os.path.abspath(os.environ.get("WEIR", os.path.join(ROOT, "build/weir")))
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[78]|\][^\x07]*\x07|[()][A-Z0-9])")
 
+# Whoever starts the tests in the background may ignore these; weir would inherit that.
+for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
+
 
 def shortened(text):
     return text if len(text) < 2000 else text[:1000] + " [...] " + text[-1000:]
@@ -58,8 +63,12 @@ class Place:
 
     def __init__(self):
         self.path = tempfile.mkdtemp(prefix="weir-shell-")
+        self.started = []
 
     def close(self):
+        for process in self.started: # of a test that failed
+            if process.poll() is None:
+                process.kill()
         shutil.rmtree(self.path, ignore_errors=True)
 
     def write(self, name, text):
@@ -77,8 +86,11 @@ class Place:
         return sorted(n for n in os.listdir(self.path) if not n.startswith("."))
 
     def start(self, *args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **extra):
-        return subprocess.Popen([WEIR, *args], cwd=self.path, env=environment(self.path, **extra), stdin=stdin,
-                                stdout=stdout, stderr=subprocess.PIPE, text=True, errors="surrogateescape")
+        process = subprocess.Popen([WEIR, *args], cwd=self.path, env=environment(self.path, **extra),
+                                   stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True,
+                                   errors="surrogateescape")
+        self.started.append(process)
+        return process
 
     def run(self, *args, stdin="", timeout=60, **extra):
         process = self.start(*args, stdin=subprocess.PIPE, **extra)
