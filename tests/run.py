@@ -84,7 +84,7 @@ def stage_commands(stage):
     if stage == "random":
         seed = os.environ.get("RANDOM_SEED", "1")
         commands = []
-        for name, count in (("random", "600"), ("random_windows", "200")):
+        for name, count in (("random_queries", "600"), ("random_windows", "200")):
             path = os.path.join(OUT, name + ".test")
             with open(path, "w", encoding="utf-8") as file:
                 subprocess.run(["python3", f"tests/{name}.py", seed, count], stdout=file, cwd=ROOT, check=True)

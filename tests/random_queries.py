@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Random queries as a test script for tests/slt: `random.py SEED COUNT`. SQLite is the oracle.
+"""Random queries as a test script for tests/slt: `random_queries.py SEED COUNT`. SQLite is the oracle.
 
 Expressions are made by type, so that both engines give them the same meaning: no text beside numbers, no overflow, no
 division of reals. Every third query also says what it must give: its parts where a condition is true, false and NULL add
