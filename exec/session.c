@@ -415,6 +415,12 @@ static enum status execution_new(struct weir_statement *statement, struct execut
     e->sql = (struct str){str_dup(&e->keep, statement->sql), statement->sql.length};
     e->clock =
         (struct clock){.wall_us = clock_fixed_wall_us, .fixed_us = db->clock.wall_us(&db->clock)};
+    status = arena_check(&e->keep, error);
+    if (status != STATUS_OK) {
+        arena_fini(&e->arena);
+        execution_unref(e);
+        return status;
+    }
     e->context = (struct context){
         .budget = db->budget,
         .io = db->io,
@@ -450,7 +456,7 @@ static enum status execution_new(struct weir_statement *statement, struct execut
     db->running = e;
     mutex_unlock(&db->mutex);
     *out = e;
-    return arena_check(&e->keep, error);
+    return STATUS_OK;
 }
 
 /* ---- streams ---- */

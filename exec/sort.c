@@ -292,6 +292,8 @@ static enum status keep_column(const struct sort_state *s, struct column *in, st
     struct column *flat = *out;
     enum status status = column_compact_text(flat, budget, out, error);
     column_unref(flat);
+    if (status != STATUS_OK)
+        *out = NULL;
     return status;
 }
 
@@ -372,8 +374,10 @@ static enum status gather(const struct sort_state *s, const struct entry *e, siz
     enum status status = gather_nulls(s, e, c, *out, error);
     if (status == STATUS_OK && type_is_text(type))
         status = gather_text(s, *out, error);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK) {
         column_unref(*out);
+        *out = NULL;
+    }
     return status;
 }
 
