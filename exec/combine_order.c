@@ -1,7 +1,8 @@
 /* combine_order.c - output order of group rows.
  *
- * Rows mostly come in order, or as a few runs of it (states, panes, shards): runs are merged. Where there are many, as
- * with sessions, rows are sorted by radix on the first key, and runs of equal keys by merging. */
+ * Rows mostly come in order, or as a few runs of it (states, panes, shards): runs are merged, with the keys beside the
+ * rows' addresses, so that each row is fetched once. Where there are many runs, as with sessions, rows are sorted by
+ * radix on the first key, and runs of equal keys by merging. */
 #include "exec/combine_int.h"
 
 enum { CHECK_ROWS = 1 << 18, RUNS_MAX = 64, RADIX_BITS = 11, RADIX_SIZE = 1 << RADIX_BITS };
@@ -78,30 +79,79 @@ static void merge_two(const struct context *context, char **a, char **b, char **
     memcpy(out + (a_end - a), b, (size_t)(end - b) * sizeof(*b));
 }
 
-/* Merges neighbouring runs until there is one; *out: the rows, in `rows` or in `spare`. */
-static enum status merge_runs(const struct context *context, char **rows, char **spare,
-                              uint64_t *ends, unsigned runs, struct order order, char ***out,
+/* A row with what it is ordered by; of sessions, which have a third key, only the first. */
+struct ordered {
+    int64_t key;
+    uint64_t stamp;
+    char *row;
+};
+
+static ALWAYS_INLINE bool ordered_before(const struct ordered *a, const struct ordered *b,
+                                         struct order order)
+{
+    if (a->key != b->key)
+        return a->key < b->key;
+    return order.session ? row_before(a->row, b->row, order) : a->stamp < b->stamp;
+}
+
+/* As merge_two. */
+static void merge_ordered(const struct context *context, const struct ordered *a,
+                          const struct ordered *b, const struct ordered *end, struct ordered *out,
+                          struct order order)
+{
+    const struct ordered *a_end = b;
+    for (uint64_t i = 1; i % CHECK_ROWS != 0 || !context_cancelled(context); i++) {
+        if (ordered_before(b, a, order)) {
+            *out++ = *b++;
+            if (b == end)
+                break;
+        } else {
+            *out++ = *a++;
+            if (a == a_end)
+                break;
+        }
+    }
+    memcpy(out, a, (size_t)(a_end - a) * sizeof(*a));
+    memcpy(out + (a_end - a), b, (size_t)(end - b) * sizeof(*b));
+}
+
+/* Merges neighbouring runs of `list` until there is one. */
+static enum status merge_runs(const struct combine_plan *plan, struct row_list *list,
+                              uint64_t *ends, unsigned runs, struct order order,
                               struct error *error)
 {
-    while (runs > 1) {
+    uint64_t n = list->n;
+    size_t size = n * 2 * sizeof(struct ordered);
+    void *block;
+    TRY(block_alloc(&block, size, plan->context->budget, "Combine(final)", error));
+    struct ordered *rows = block, *spare = rows + n;
+    for (uint64_t i = 0; i < n; i++) {
+        char *row = list->rows[i];
+        rows[i] = (struct ordered){first_key(row, order), group_stamp(row), row};
+    }
+    enum status status = STATUS_OK;
+    while (runs > 1 && status == STATUS_OK) {
         unsigned merged = 0;
         uint64_t at = 0;
         for (unsigned i = 0; i < runs; i += 2) {
             uint64_t middle = ends[i], end = ends[MIN(i + 1, runs - 1)];
-            TRY(context_check(context, error));
             if (i + 1 < runs)
-                merge_two(context, rows + at, rows + middle, rows + end, spare + at, order);
+                merge_ordered(plan->context, rows + at, rows + middle, rows + end, spare + at,
+                              order);
             else
                 memcpy(spare + at, rows + at, (end - at) * sizeof(*rows));
             at = ends[merged++] = end;
         }
         runs = merged;
-        char **swap = rows;
+        struct ordered *swap = rows;
         rows = spare;
         spare = swap;
+        status = context_check(plan->context, error);
     }
-    *out = rows;
-    return STATUS_OK;
+    for (uint64_t i = 0; i < n; i++)
+        list->rows[i] = rows[i].row;
+    block_free(block, size, plan->context->budget);
+    return status;
 }
 
 /* Rows in no order: merged one by one, then two by two, and so on. */
@@ -127,69 +177,82 @@ static enum status merge_all(const struct context *context, char **rows, char **
 
 /* ---- Radix ---- */
 
-struct keyed {
-    uint64_t key;
-    char *row;
-};
-
-/* Passes of RADIX_BITS from the lowest bit on, over the bits in which keys differ. Stable. */
-static struct keyed *radix_sort(const struct context *context, struct keyed *from, struct keyed *to,
-                                uint64_t n, uint64_t range)
+static ALWAYS_INLINE uint64_t word_of(const struct ordered *row, bool stamp, uint64_t least)
 {
+    return (stamp ? row->stamp : (uint64_t)row->key) - least;
+}
+
+/* By the stamp or the key: passes of RADIX_BITS from the lowest bit on, over the bits in which they differ. Stable. */
+static struct ordered *radix_sort(const struct context *context, struct ordered *from,
+                                  struct ordered *to, uint64_t n, bool stamp)
+{
+    uint64_t least = word_of(&from[0], stamp, 0), greatest = least;
+    for (uint64_t i = 1; i < n; i++) {
+        uint64_t word = word_of(&from[i], stamp, 0);
+        bool below = stamp ? word < least : (int64_t)word < (int64_t)least;
+        bool above = stamp ? word > greatest : (int64_t)word > (int64_t)greatest;
+        least = below ? word : least;
+        greatest = above ? word : greatest;
+    }
+    uint64_t range = greatest - least;
     for (unsigned shift = 0; shift < 64 && range >> shift && !context_cancelled(context);
          shift += RADIX_BITS) {
         uint64_t counts[RADIX_SIZE] = {0}, sum = 0;
         for (uint64_t i = 0; i < n; i++)
-            counts[from[i].key >> shift & (RADIX_SIZE - 1)]++;
+            counts[word_of(&from[i], stamp, least) >> shift & (RADIX_SIZE - 1)]++;
         for (size_t i = 0; i < RADIX_SIZE; i++) {
             uint64_t count = counts[i];
             counts[i] = sum;
             sum += count;
         }
         for (uint64_t i = 0; i < n; i++)
-            to[counts[from[i].key >> shift & (RADIX_SIZE - 1)]++] = from[i];
-        struct keyed *swap = from;
+            to[counts[word_of(&from[i], stamp, least) >> shift & (RADIX_SIZE - 1)]++] = from[i];
+        struct ordered *swap = from;
         from = to;
         to = swap;
     }
     return from;
 }
 
-/* By the first key; then the rows of each equal key among themselves. */
+/* Sessions of one end have two keys more: the rows of each equal key are merged among themselves. */
+static enum status sort_ties(const struct combine_plan *plan, struct row_list *list, char **spare,
+                             struct order order, struct error *error)
+{
+    for (uint64_t at = 0, end; at < list->n; at = end) {
+        int64_t key = first_key(list->rows[at], order);
+        for (end = at + 1; end < list->n && first_key(list->rows[end], order) == key;)
+            end++;
+        char **merged = list->rows + at;
+        if (run_end(list->rows, at, end, order) < end)
+            TRY(merge_all(plan->context, list->rows + at, spare, end - at, order, &merged, error));
+        if (merged == spare)
+            memcpy(list->rows + at, spare, (end - at) * sizeof(char *));
+    }
+    return STATUS_OK;
+}
+
 static enum status sort_by_radix(const struct combine_plan *plan, struct row_list *list,
                                  char **spare, struct order order, struct error *error)
 {
     uint64_t n = list->n;
-    size_t size = n * 2 * sizeof(struct keyed);
+    size_t size = n * 2 * sizeof(struct ordered);
     void *block;
     TRY(block_alloc(&block, size, plan->context->budget, "Combine(final)", error));
-    struct keyed *keyed = block;
-    int64_t least = INT64_MAX, greatest = INT64_MIN;
+    struct ordered *rows = block, *other = rows + n;
     for (uint64_t i = 0; i < n; i++) {
-        int64_t key = first_key(list->rows[i], order);
-        keyed[i] = (struct keyed){(uint64_t)key, list->rows[i]};
-        least = MIN(least, key);
-        greatest = MAX(greatest, key);
+        char *row = list->rows[i];
+        rows[i] = (struct ordered){first_key(row, order), group_stamp(row), row};
     }
-    for (uint64_t i = 0; i < n; i++)
-        keyed[i].key -= (uint64_t)least;
-    const struct context *context = plan->context;
-    struct keyed *sorted =
-        radix_sort(context, keyed, keyed + n, n, (uint64_t)greatest - (uint64_t)least);
-    enum status status = context_check(context, error);
+    struct ordered *sorted = rows;
+    if (!order.session)
+        sorted = radix_sort(plan->context, rows, other, n, true);
+    if (order.session || order.windowed)
+        sorted = radix_sort(plan->context, sorted, sorted == rows ? other : rows, n, false);
     for (uint64_t i = 0; i < n; i++)
         list->rows[i] = sorted[i].row;
-    for (uint64_t at = 0, end; at < n && status == STATUS_OK; at = end) {
-        for (end = at + 1; end < n && sorted[end].key == sorted[at].key;)
-            end++;
-        char **merged = list->rows + at;
-        if (run_end(list->rows, at, end, order) < end)
-            status = merge_all(context, list->rows + at, spare, end - at, order, &merged, error);
-        if (merged == spare)
-            memcpy(list->rows + at, spare, (end - at) * sizeof(char *));
-    }
     block_free(block, size, plan->context->budget);
-    return status;
+    TRY(context_check(plan->context, error));
+    return order.session ? sort_ties(plan, list, spare, order, error) : STATUS_OK;
 }
 
 enum status combine_list_sort(const struct combine_plan *plan, struct row_list *list,
@@ -201,21 +264,11 @@ enum status combine_list_sort(const struct combine_plan *plan, struct row_list *
     if (runs <= 1)
         return STATUS_OK;
     TRY(context_check(plan->context, error));
+    if (runs <= RUNS_MAX)
+        return merge_runs(plan, list, ends, runs, order, error);
     struct row_list spare = {0};
     TRY(combine_list_reserve(plan, &spare, list->n, error));
-    enum status status;
-    char **sorted = list->rows;
-    if (runs > RUNS_MAX)
-        status = sort_by_radix(plan, list, spare.rows, order, error);
-    else
-        status =
-            merge_runs(plan->context, list->rows, spare.rows, ends, runs, order, &sorted, error);
-    if (status == STATUS_OK && sorted == spare.rows) {
-        struct row_list swap = *list;
-        spare.n = list->n;
-        *list = spare;
-        spare = swap;
-    }
+    enum status status = sort_by_radix(plan, list, spare.rows, order, error);
     combine_list_fini(plan, &spare);
     return status;
 }
