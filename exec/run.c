@@ -141,8 +141,9 @@ static enum status scans_open(struct stage *stage, struct error *error)
         if (!b->read)
             continue;
         struct source *source = b->read->read.source;
-        TRY(source->ops->scan_open(source, &b->read->read.request, query->env.context, &b->scan,
-                                   error));
+        struct scan_request request = b->read->read.request;
+        request.any_order = stage->sink == SINK_GROUP && stage->n_branches == 1;
+        TRY(source->ops->scan_open(source, &request, query->env.context, &b->scan, error));
         mutex_lock(&query->mutex);
         query->scans[query->n_scans++] = b->scan;
         mutex_unlock(&query->mutex);

@@ -1,6 +1,7 @@
 /* worker.c - what one thread does for a stage: takes morsels, reads batches, pushes them through the steps.
  *
- *   1. A worker goes through the branches in order; morsels are numbered over all branches as they are handed out,
+ *   1. A worker goes through the branches in order. One branch keeps its source's numbers of morsels, which may be
+ *      handed out in runs; over several branches morsels are numbered as they are handed out,
  *      without gaps. That is input order: a branch is begun when the ones before it have none left.
  *   2. Morsels are handed out under the stage's lock, together with their announcement to the exchange.
  *   3. Pushed batches are passed on with their reference: whoever gets one gives it back.          [push] */
@@ -169,7 +170,7 @@ static enum status next_morsel(struct worker *w, bool *more, struct error *error
     enum status status = w->branch->child
                              ? next_child(w, &morsel, more)
                              : w->reader->ops->next_morsel(w->reader, &morsel, more, error);
-    w->morsel = stage->n_morsels;
+    w->morsel = stage->n_branches == 1 ? morsel : stage->n_morsels;
     if (status == STATUS_OK && *more)
         stage->n_morsels++;
     if (status == STATUS_OK && *more && stage->exchange_open)

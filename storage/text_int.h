@@ -380,6 +380,7 @@ struct text_scan {
     uint64_t *first_morsel;
     uint64_t *morsel_size; /* bytes; 0: the file is one morsel */
     atomic_uint_least64_t next_morsel, rows_given;
+    uint64_t run;       /* neighbouring morsels a reader takes at a time */
     struct mutex mutex; /* states, arena */
     struct text_file_state *states;
     struct text_chain chain;
@@ -431,7 +432,8 @@ struct text_reader {
     uint32_t file_index;
     const struct text_file_state *state;
     uint64_t morsel, range_end;
-    uint64_t morsel_rows; /* given out of this morsel */
+    uint64_t run_at, run_end; /* morsels taken, not yet begun */
+    uint64_t morsel_rows;     /* given out of this morsel */
     uint64_t bytes_counted;
     bool active, has_morsel;
     uint64_t row_number; /* of the next row in its file */

@@ -5,7 +5,9 @@ enum {
     JSON_MORSEL_MIN = 256 * 1024,
     JSON_MORSEL_MAX = 4 << 20,
     CSV_MORSEL_MAX = 1 << 20,
-    MORSELS_WANTED = 16
+    MORSELS_WANTED = 16,
+    RUN_MAX = 16,
+    RUNS_WANTED = 8 /* a thread */
 };
 
 /* ---- Columns ---- */
@@ -244,6 +246,15 @@ static void scan_close(struct scan *base)
 
 static const struct scan_ops TEXT_SCAN = {text_reader_open, scan_close};
 
+/* CSV and row numbers go from morsel to morsel: there readers must take turns. */
+static void set_run(struct text_scan *scan, const struct scan_request *request)
+{
+    uint64_t n = scan->first_morsel[scan->n_files];
+    uint64_t fair = n / ((uint64_t)scan->scan.context->n_threads * RUNS_WANTED);
+    bool alone = scan->source->format != TEXT_FORMAT_CSV && !scan->wants_row_number;
+    scan->run = request->any_order && alone ? MIN(MAX(fair, (uint64_t)1), (uint64_t)RUN_MAX) : 1;
+}
+
 static enum status scan_fill(struct text_scan *scan, const struct scan_request *request,
                              struct error *error)
 {
@@ -259,7 +270,9 @@ static enum status scan_fill(struct text_scan *scan, const struct scan_request *
     set_predicates(scan, request);
     if (scan->source->format != TEXT_FORMAT_CSV)
         TRY(set_nodes(scan, error));
-    return set_files(scan, request, error);
+    TRY(set_files(scan, request, error));
+    set_run(scan, request);
+    return STATUS_OK;
 }
 
 enum status text_plan_scan(struct source *source, const struct scan_request *request,

@@ -383,7 +383,11 @@ static enum status reader_next_morsel(struct reader *base, uint64_t *morsel, boo
     uint64_t given = atomic_load_explicit(&scan->rows_given, memory_order_relaxed);
     if (scan->row_limit != UINT64_MAX && given >= scan->row_limit)
         return STATUS_OK;
-    reader->morsel = atomic_fetch_add(&scan->next_morsel, 1);
+    if (reader->run_at == reader->run_end) {
+        reader->run_at = atomic_fetch_add(&scan->next_morsel, scan->run);
+        reader->run_end = reader->run_at + scan->run;
+    }
+    reader->morsel = reader->run_at++;
     if (reader->morsel >= scan->first_morsel[scan->n_files])
         return STATUS_OK;
     *morsel = reader->morsel;
