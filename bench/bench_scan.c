@@ -112,7 +112,7 @@ int main(int argc, char **argv)
         }
         columns[n++] = (uint32_t)index;
     }
-    struct scan_request wanted = {columns, n, NULL, 0, UINT64_MAX};
+    struct scan_request wanted = {columns, n, NULL, 0, UINT64_MAX, false};
     int result = run(source, &wanted, &context, 1);
     if (result == 0)
         result = run(source, &wanted, &context, 2);

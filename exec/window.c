@@ -289,13 +289,14 @@ static void fixed_init(struct window_assigner *a)
 static enum status check_cumulate(const struct window_assigner *a, struct error *error)
 {
     const struct interval *size = &a->fn.size, *step = &a->fn.slide;
+    int64_t micros = MAX(step->micros, 1); /* it is positive when it counts */
     bool whole;
     if (step->months)
         whole = size->months && size->months % step->months == 0;
     else if (step->days)
         whole = size->months ? step->days == 1 : size->days && size->days % step->days == 0;
     else
-        whole = size->months ? DAY_US % step->micros == 0 : length_us(size) % step->micros == 0;
+        whole = size->months ? DAY_US % micros == 0 : length_us(size) % micros == 0;
     if (whole)
         return STATUS_OK;
     return error_set(error, STATUS_VALUE, "the size of CUMULATE is not a multiple of its step");
@@ -307,7 +308,8 @@ static int64_t hop_multiple(const struct interval *size, const struct interval *
         return size->months % slide->months == 0 ? size->months / slide->months : 0;
     if (slide->days)
         return !size->months && size->days % slide->days == 0 ? size->days / slide->days : 0;
-    return size->micros % slide->micros == 0 ? size->micros / slide->micros : 0;
+    int64_t micros = MAX(slide->micros, 1); /* it is positive when it counts */
+    return size->micros % micros == 0 ? size->micros / micros : 0;
 }
 
 enum status window_assigner_init(struct window_assigner *a, const struct window_fn *fn,

@@ -416,6 +416,7 @@ struct str token_blob(struct str sql, struct token token, struct arena *arena)
     if (!out || arena->failed)
         return (struct str){"", 0};
     for (size_t i = 0; i < length; i++)
-        out[i] = (char)(hex_digit(text.data[2 + 2 * i]) << 4 | hex_digit(text.data[3 + 2 * i]));
+        out[i] = (char)((unsigned)hex_digit(text.data[2 + 2 * i]) << 4 |
+                        (unsigned)hex_digit(text.data[3 + 2 * i]));
     return (struct str){out, length};
 }

@@ -255,8 +255,8 @@ bool json_read_value(struct json_cursor *cursor, struct text_span *out)
 
 static uint32_t hex4(const char *p)
 {
-    return (uint32_t)(hex_digit(p[0]) << 12 | hex_digit(p[1]) << 8 | hex_digit(p[2]) << 4 |
-                      hex_digit(p[3]));
+    return (uint32_t)hex_digit(p[0]) << 12 | (uint32_t)hex_digit(p[1]) << 8 |
+           (uint32_t)hex_digit(p[2]) << 4 | (uint32_t)hex_digit(p[3]);
 }
 
 static size_t put_utf8(char *out, uint32_t code)

@@ -30,11 +30,11 @@ struct scan_request {
     uint32_t n_columns;
     const struct scan_predicate *predicates;
     uint32_t n_predicates;
+    uint64_t
+        row_limit; /* the reader may stop once it has given so many rows in all; UINT64_MAX: all */
     /* The rows will be grouped, not given out in order: readers may take runs of neighbouring morsels,
      * so that a stretch of event time is mostly one worker's. */
     bool any_order;
-    uint64_t
-        row_limit; /* the reader may stop once it has given so many rows in all; UINT64_MAX: all */
 };
 
 /* Shared by the workers, read by the progress bar. */

@@ -527,7 +527,7 @@ static void compact(struct text_reader *reader, struct column *column, const uin
     size_t size = type_size(column->type);
     char *data = (char *)column->data + reader->n_rows * size;
     for (uint32_t i = 0; i < n; i++)
-        if (keep[i] != i)
+        if (keep[i] != i) /* NOLINT: the caller has filled keep[0..n) */
             memcpy(data + i * size, data + keep[i] * size, size);
     if (!column->validity)
         return;

@@ -152,7 +152,7 @@ static void test_text_source_describe_tells_what_was_pruned(void **state)
     struct text_source_request request = {.paths = &path, .n_paths = 1};
     struct scan_predicate predicate = {
         1, COMPARE_EQ, false, {.type = type_of(TYPE_BIGINT), .i64 = 2}};
-    struct scan_request scan = {NULL, 0, &predicate, 1, UINT64_MAX};
+    struct scan_request scan = {NULL, 0, &predicate, 1, UINT64_MAX, false};
     struct strbuf text;
     make_folder("k=1");
     make_folder("k=2");
@@ -320,7 +320,7 @@ static void test_text_source_pipe_gives_rows_as_they_come(void **state)
     struct str path = STR_LITERAL("pipe.jsonl");
     struct text_source_request open = {.paths = &path, .n_paths = 1};
     uint32_t columns[] = {0};
-    struct scan_request request = {columns, 1, NULL, 0, UINT64_MAX};
+    struct scan_request request = {columns, 1, NULL, 0, UINT64_MAX, false};
     struct scan *scan;
     struct reader *reader;
     struct batch *batch;
@@ -405,7 +405,7 @@ static void test_text_source_two_threads_every_row_once(void **state)
         struct str path = str_of(PATHS[p]);
         struct text_source_request open = {.paths = &path, .n_paths = 1, .morsel_size = 1000};
         uint32_t columns[] = {0, 3};
-        struct scan_request request = {columns, 2, NULL, 0, UINT64_MAX};
+        struct scan_request request = {columns, 2, NULL, 0, UINT64_MAX, false};
         struct reading readings[3] = {0};
         struct thread threads[3];
         struct scan *scan;

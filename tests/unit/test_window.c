@@ -443,7 +443,7 @@ static void test_window_panes_at_once_equal_panes_alone(void **state)
     (void)state;
     enum { N = 500 };
     int64_t ts[N], panes[N];
-    uint8_t keep[64], valid[64];
+    uint8_t keep[64] = {0}, valid[64] = {0};
     bool constant;
     struct window_assigner a = assigner_of(&(struct window_fn){.kind = WINDOW_HOP,
                                                                .size = {.days = 2},

@@ -144,7 +144,8 @@ static inline void text_unit_say_batch(struct text_unit *u, const struct batch *
 
 static inline enum status text_unit_scan(struct text_unit *u, const uint32_t *columns, uint32_t n)
 {
-    struct scan_request request = {columns, n, u->predicate, u->predicate ? 1 : 0, u->row_limit};
+    struct scan_request request = {columns,      n,    u->predicate, u->predicate ? 1 : 0,
+                                   u->row_limit, false};
     struct scan *scan;
     struct reader *reader = NULL;
     TRY(u->source->ops->scan_open(u->source, &request, &u->context, &scan, &u->error));
