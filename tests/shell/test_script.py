@@ -124,6 +124,8 @@ def interrupted(place, *args, signal_number=signal.SIGINT, **more):
     time.sleep(0.4)
     started = time.monotonic()
     process.send_signal(signal_number)
+    if not args:
+        process.wait(timeout=20) # with its input still open: the end of the input would end it too
     out, err = process.communicate(timeout=20)
     return harness.Result(process.returncode, out, err), time.monotonic() - started
 
