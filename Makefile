@@ -21,7 +21,7 @@ FLAGS_tsan := -O1 -g2 -fsanitize=thread
 FLAGS_cov := -O0 -g2 --coverage
 FLAGS_fuzz := -O1 -g2 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -I. -Iinclude -I$(OUT) -fPIC -fvisibility=hidden -pthread $(FLAGS_$(MODE)) $(CFLAGS)
-LIBS := -lpcre2-8 -lutf8proc -llz4 -lzstd -lz -lxxhash -lpthread -ldl -lm
+LIBS := -lsqlite3 -lpcre2-8 -lutf8proc -llz4 -lzstd -lz -lxxhash -lpthread -ldl -lm
 SHELL_LIBS := -ledit
 
 LIB_SRC := $(wildcard base/*.c parser/*.c storage/*.c planner/*.c exec/*.c exec/kernel/*.c)
@@ -42,8 +42,8 @@ OWN_C := $(LIB_SRC) $(SHELL_SRC) $(TEST_SRC) $(wildcard bench/bench_*.c)
 OWN_H := $(wildcard include/*.h base/*.h parser/*.h storage/*.h planner/*.h exec/*.h exec/kernel/*.h shell/*.h tests/*/*.h)
 
 DEPS_BUILD := gcc libc6-dev make lemon libpcre2-dev libutf8proc-dev liblz4-dev libzstd-dev zlib1g-dev libxxhash-dev \
-	libedit-dev libicu-dev
-DEPS_TEST := libsqlite3-dev libcmocka-dev python3 python3-venv gzip zstd lz4 tzdata
+	libedit-dev libicu-dev libsqlite3-dev
+DEPS_TEST := libcmocka-dev python3 python3-venv gzip zstd lz4 tzdata
 DEPS_DEV := clang clang-format clang-tidy llvm binutils
 
 all: $(OUT)/weir $(BUILD)/weir ## build the shell, build/weir
@@ -157,7 +157,7 @@ $(OUT)/tests/unit/test_%: $(OUT)/tests/unit/test_%.o $(OUT)/libweir.a
 	$(CC) $(CFLAGS_ALL) -o $@ $< $(OUT)/libweir.a $(LIBS) -lcmocka
 
 $(SLT): $(SLT_OBJ) $(OUT)/libweir.a
-	$(CC) $(CFLAGS_ALL) -o $@ $(SLT_OBJ) $(OUT)/libweir.a $(LIBS) -lsqlite3
+	$(CC) $(CFLAGS_ALL) -o $@ $(SLT_OBJ) $(OUT)/libweir.a $(LIBS)
 
 $(OUT)/tests/fuzz/replay_%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/tests/fuzz/replay.o $(OUT)/libweir.a
 	$(CC) $(CFLAGS_ALL) -o $@ $< $(OUT)/tests/fuzz/replay.o $(OUT)/libweir.a $(LIBS)

@@ -8,6 +8,7 @@
 #include "storage/value.h"
 
 struct mem_table;
+struct stored_table;
 
 enum catalog_kind { CATALOG_TABLE, CATALOG_VIEW };
 
@@ -25,8 +26,10 @@ struct catalog_entry {
     struct catalog_column *columns; /* of a table: one a field */
     const char **checks;            /* table checks, SQL */
     uint32_t n_checks;
-    struct mem_table *table;   /* of a table; the catalog holds a reference */
-    const char *view_sql;      /* of a view: its SELECT */
+    struct mem_table *table; /* of a table in memory; the catalog holds a reference */
+    struct stored_table
+        *stored;          /* of a table in the database folder; the catalog holds a reference */
+    const char *view_sql; /* of a view: its SELECT */
     const char **view_columns; /* names given in CREATE VIEW v (a, b); NULL: none */
     uint32_t n_view_columns;
     struct arena *arena; /* holds the entry */

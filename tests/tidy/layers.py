@@ -37,7 +37,7 @@ LIBC = set(
 # header: the files that may include it
 THIRD_PARTY = {
     "pthread.h": r"base/thread\.c",
-    "sqlite3.h": r"storage/catalog\.c",
+    "sqlite3.h": r"storage/database_[a-z]+\.c",
     "lz4.h": r"storage/(codec|text_input)\.c",
     "lz4frame.h": r"storage/(codec|text_input)\.c",
     "lz4hc.h": r"storage/codec\.c",
