@@ -237,17 +237,38 @@ MUST_CHECK enum status bind_window_group(struct bind *at, const struct ast_expr 
 MUST_CHECK enum status bind_window_bound(struct bind *at, const struct ast_expr *ast, bool *found,
                                          struct expr **out);
 
-/* ---- bind_ddl.c, bind_show.c ---- */
+/* ---- bind_ddl.c ---- */
 MUST_CHECK enum status bind_create_table(struct binder *b, const struct ast_statement *s,
                                          struct logical_root *root);
 MUST_CHECK enum status bind_create_view(struct binder *b, const struct ast_statement *s);
 MUST_CHECK enum status bind_drop(struct binder *b, const struct ast_statement *s);
+/* The object's own name; "main" and "temp" before it are taken. */
+MUST_CHECK enum status bind_object_name(struct binder *b, const struct ast_names *names,
+                                        const struct ast_name **out);
+/* Fails: no `kind` (table, view) of the name; proposes one. */
+enum status bind_unknown_object(struct binder *b, const struct ast_name *name, const char *kind);
+/* Names of a table's columns for CHECK, before there is a table: an empty scan of its schema. */
+MUST_CHECK enum status bind_schema_scope(struct binder *b, const struct schema *schema,
+                                         struct str name, struct scope *out);
+
+/* ---- bind_write.c ---- */
+/* A table of the catalog for writing; refuses views and unknown names. */
+MUST_CHECK enum status bind_target(struct binder *b, const struct ast_names *names,
+                                   struct catalog_entry **out);
+/* May a value of the expression be stored in such a column? Wider than what is cast unasked elsewhere: numbers fit
+ * numbers, and fail when they are out of range. */
+MUST_CHECK enum status bind_assign(struct binder *b, struct expr *e, const struct field *field,
+                                   struct expr **out);
+MUST_CHECK enum status bind_default(struct binder *b, const struct ast_expr *ast,
+                                    const struct field *field, struct expr **out);
 MUST_CHECK enum status bind_insert(struct binder *b, const struct ast_statement *s,
                                    struct logical_root *root);
 MUST_CHECK enum status bind_delete(struct binder *b, const struct ast_statement *s,
                                    struct logical_root *root);
 MUST_CHECK enum status bind_update(struct binder *b, const struct ast_statement *s,
                                    struct logical_root *root);
+
+/* ---- bind_show.c ---- */
 MUST_CHECK enum status bind_set(struct binder *b, const struct ast_statement *s);
 MUST_CHECK enum status bind_show(struct binder *b, const struct ast_statement *s,
                                  struct logical_root *root);
@@ -255,8 +276,5 @@ MUST_CHECK enum status bind_describe(struct binder *b, const struct ast_statemen
                                      struct logical_root *root);
 MUST_CHECK enum status bind_summarize(struct binder *b, const struct ast_statement *s,
                                       struct logical_root *root);
-/* A table of the catalog for writing; refuses views and unknown names. */
-MUST_CHECK enum status bind_target(struct binder *b, const struct ast_names *names,
-                                   struct catalog_entry **out);
 
 #endif
