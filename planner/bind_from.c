@@ -3,6 +3,7 @@
 
 #include "storage/mem_table.h"
 #include "storage/rows_source.h"
+#include "storage/segment_files.h"
 #include "storage/series_source.h"
 #include "storage/text_source.h"
 
@@ -100,14 +101,41 @@ static enum status bind_column_names(struct binder *b, const struct ast_names *n
 
 /* ---- files ---- */
 
-static enum status open_text(struct binder *b, struct text_source_request *request,
-                             struct logical **out)
+/* Data files of weir's own: named by their extension. */
+static enum status open_segments(struct binder *b, const struct text_source_request *request,
+                                 struct logical **out)
 {
     struct source *source;
+    struct segment_files_request files = {.paths = request->paths,
+                                          .n_paths = request->n_paths,
+                                          .span = request->span,
+                                          .options = request->options,
+                                          .n_options = request->n_options};
+    enum status status = segment_files_open(b->arena, &files, b->env->context, &source, b->error);
+    if (status != STATUS_OK) {
+        error_place(b->error, request->span);
+        return status;
+    }
+    return bind_scan(b, source, request->span, out);
+}
+
+static enum status check_safe(struct binder *b, const struct text_source_request *request)
+{
     for (uint32_t i = 0; i < request->n_paths; i++)
         if (b->env->safe && !str_is(request->paths[i], "-") && !str_is(request->paths[i], "stdin"))
             return error_set_at(b->error, STATUS_USAGE, request->span,
                                 "safe mode reads no files: " STR_FMT, STR_ARG(request->paths[i]));
+    return STATUS_OK;
+}
+
+static enum status open_text(struct binder *b, struct text_source_request *request,
+                             struct logical **out)
+{
+    struct source *source;
+    TRY(check_safe(b, request));
+    if (request->format == TEXT_FORMAT_BY_EXTENSION &&
+        segment_files_known_extension(request->paths[0]))
+        return open_segments(b, request, out);
     const char *on_error = b->env->on_error ? b->env->on_error : "fail";
     request->on_error_skip_default = strcmp(on_error, "skip") == 0;
     request->on_error_null_default = strcmp(on_error, "null") == 0;
@@ -181,6 +209,7 @@ static enum status bind_paths(struct bind *at, const struct ast_expr *ast,
     return STATUS_OK;
 }
 
+/* `format` BY_EXTENSION: data files. */
 static enum status bind_read(struct binder *b, const struct ast_call *call, struct span span,
                              enum text_format format, struct logical **out)
 {
@@ -210,7 +239,10 @@ static enum status bind_read(struct binder *b, const struct ast_call *call, stru
     if (!request.n_paths)
         return error_set_at(b->error, STATUS_TYPE, span, STR_FMT " needs a path",
                             STR_ARG(call->name.text));
-    return open_text(b, &request, out);
+    if (format != TEXT_FORMAT_BY_EXTENSION)
+        return open_text(b, &request, out);
+    TRY(check_safe(b, &request));
+    return open_segments(b, &request, out);
 }
 
 static struct type series_type(struct expr *const *args)
@@ -310,9 +342,9 @@ static enum status unknown_table_function(struct binder *b, const struct ast_cal
 {
     static const char *const LATER[] = {"read_text", "read_arrow", "read_parquet", "unnest",
                                         "gap_fill",  "json_each",  "json_tree"};
-    static const char *const NAMES[] = {"read_jsonl", "read_ndjson",     "read_json", "read_csv",
-                                        "range",      "generate_series", "TUMBLE",    "HOP",
-                                        "CUMULATE",   "SESSION"};
+    static const char *const NAMES[] = {"read_jsonl", "read_ndjson", "read_json",       "read_csv",
+                                        "read_weir",  "range",       "generate_series", "TUMBLE",
+                                        "HOP",        "CUMULATE",    "SESSION"};
     struct str name = call->name.text;
     for (size_t i = 0; i < ARRAY_LENGTH(LATER); i++)
         if (str_is(name, LATER[i]))
@@ -331,10 +363,11 @@ enum status bind_table_function(struct binder *b, const struct ast_call *call, s
     static const struct {
         const char *name;
         enum text_format format;
-    } READERS[] = {{"read_jsonl", TEXT_FORMAT_JSONL},       {"read_ndjson", TEXT_FORMAT_JSONL},
-                   {"read_json", TEXT_FORMAT_JSONL},        {"read_json_auto", TEXT_FORMAT_JSONL},
-                   {"read_ndjson_auto", TEXT_FORMAT_JSONL}, {"read_csv", TEXT_FORMAT_CSV},
-                   {"read_csv_auto", TEXT_FORMAT_CSV}};
+    } READERS[] = {
+        {"read_jsonl", TEXT_FORMAT_JSONL},       {"read_ndjson", TEXT_FORMAT_JSONL},
+        {"read_json", TEXT_FORMAT_JSONL},        {"read_json_auto", TEXT_FORMAT_JSONL},
+        {"read_ndjson_auto", TEXT_FORMAT_JSONL}, {"read_csv", TEXT_FORMAT_CSV},
+        {"read_csv_auto", TEXT_FORMAT_CSV},      {"read_weir", TEXT_FORMAT_BY_EXTENSION}};
     struct str name = call->name.text;
     *out = NULL;
     if (call->distinct || call->filter || call->over || call->star || call->n_order_by)
@@ -416,7 +449,8 @@ static void hint_file(struct binder *b, const struct ast_names *names)
             strbuf_putc(&path, '.');
         strbuf_add(&path, names->items[i].text.data, names->items[i].text.length);
     }
-    if (path.data && text_source_known_extension(strbuf_str(&path)))
+    if (path.data && (text_source_known_extension(strbuf_str(&path)) ||
+                      segment_files_known_extension(strbuf_str(&path))))
         error_hint(b->error, "a file is written in quotes: '%s'", path.data);
 }
 

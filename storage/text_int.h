@@ -185,6 +185,8 @@ MUST_CHECK enum status text_sample_stream(struct text_source *source, const stru
 /* Adds a field and its column. */
 struct text_column *text_sample_add_field(struct text_source *source, const char *name,
                                           struct type type, enum column_role role);
+/* A folder's text as a value; false: it is none of that type. */
+bool text_sample_hive_value(struct str text, struct type type, struct value *out);
 /* Epoch unit of a column by name, 0: none. */
 int64_t text_sample_epoch(struct text_source *source, struct str name, struct type type);
 /* text_search.c is source_ops.add_column: looks for a key in all files. */

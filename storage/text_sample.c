@@ -106,8 +106,7 @@ static struct type hive_type(const struct text_source *source, uint32_t key, boo
     return text_sniff_type(seen);
 }
 
-/* The folder's text as a value. */
-static bool hive_value(struct str text, struct type type, struct value *out)
+bool text_sample_hive_value(struct str text, struct type type, struct value *out)
 {
     bool zone;
     int32_t days;
@@ -172,7 +171,7 @@ static enum status add_hive_columns(struct text_source *source, struct error *er
             struct value *value = &source->hive_values[(size_t)f * source->n_hive + h];
             struct str text = source->files[f].hive[h];
             char name[TYPE_NAME_SIZE];
-            if (hive_value(text, type, value))
+            if (text_sample_hive_value(text, type, value))
                 continue;
             if (declared && source->options.on_error != TEXT_NULL)
                 return error_set_at(error, STATUS_DATA, source->span,
