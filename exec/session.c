@@ -130,6 +130,7 @@ void weir_close(struct weir *db)
         return;
     if (db->catalog)
         catalog_close(db->catalog);
+    last_result_fini(&db->last);
     if (db->budget)
         budget_release(db->budget, OWN_CHARGE);
     mutex_fini(&db->mutex);
@@ -355,6 +356,7 @@ static void execution_end(struct execution *e)
     if (e->ended)
         return;
     e->ended = true;
+    last_result_end(&e->db->last, false);
     if (e->query) {
         query_count(e->query, &counts);
         query_notices(e->query, keep_notice, e);
@@ -490,7 +492,9 @@ static enum status stream_fill(struct execution *e)
         if (!e->pending->length) {
             batch_unref(e->pending);
             e->pending = NULL;
+            continue;
         }
+        last_result_add(&e->db->last, e->pending, e->db->budget);
     }
     return STATUS_OK;
 }
@@ -508,6 +512,7 @@ static int stream_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
     if (status != STATUS_OK)
         return stream_failed(e, status);
     if (!e->pending) {
+        last_result_end(&e->db->last, !e->summary.is_explain);
         execution_end(e);
         return 0;
     }
@@ -595,12 +600,14 @@ static enum status execute(struct execution *e, const struct weir_statement *sta
 {
     TRY(plan_statement(&e->env, statement->parsed.statement, &e->plan, error));
     TRY(arena_check(&e->arena, error));
-    if (e->plan->kind == PLAN_QUERY)
+    if (e->plan->kind == PLAN_QUERY) {
         TRY(open_query(e, error));
-    else if (e->plan->kind == PLAN_EXPLAIN)
+        last_result_begin(&e->db->last, &e->schema, e->db->settings.keep_result, e->db->budget);
+    } else if (e->plan->kind == PLAN_EXPLAIN) {
         TRY(open_explain(e, error));
-    else
+    } else {
         return statement_run(e, error);
+    }
     e->summary.has_rows = true;
     e->refs++;
     *out = (struct ArrowArrayStream){

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/thread.h"
+#include "exec/last_result.h"
 #include "exec/run.h"
 #include "exec/settings.h"
 #include "include/weir.h"
@@ -22,6 +23,7 @@ struct weir {
     struct catalog *catalog;
     struct mutex mutex; /* guards `running` for weir_progress */
     struct execution *running;
+    struct last_result last; /* FROM _ */
 };
 
 /* A statement being executed: plan, query, what is known afterwards. Shared by the statement and its stream. */

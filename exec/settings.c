@@ -101,14 +101,31 @@ static enum status set_memory_limit(struct settings *s, struct str value, struct
     s->memory_limit = size;
     return STATUS_OK;
 }
+static void put_size(size_t size, char *out, size_t cap)
+{
+    if (size && size % 1000000000 == 0)
+        snprintf(out, cap, "%zuGB", size / 1000000000);
+    else if (size && size % 1000000 == 0)
+        snprintf(out, cap, "%zuMB", size / 1000000);
+    else
+        snprintf(out, cap, "%zu", size);
+}
 static void get_memory_limit(const struct settings *s, char *out, size_t cap)
 {
-    if (s->memory_limit % 1000000000 == 0)
-        snprintf(out, cap, "%zuGB", s->memory_limit / 1000000000);
-    else if (s->memory_limit % 1000000 == 0)
-        snprintf(out, cap, "%zuMB", s->memory_limit / 1000000);
-    else
-        snprintf(out, cap, "%zu", s->memory_limit);
+    put_size(s->memory_limit, out, cap);
+}
+
+static enum status set_keep_result(struct settings *s, struct str value, struct error *error)
+{
+    size_t size;
+    if (!parse_size(value, &size))
+        return refuse("keep_result", value, "a size such as '16MB', or 0 for none", error);
+    s->keep_result = size;
+    return STATUS_OK;
+}
+static void get_keep_result(const struct settings *s, char *out, size_t cap)
+{
+    put_size(s->keep_result, out, cap);
 }
 
 static enum status set_time_zone(struct settings *s, struct str value, struct error *error)
@@ -218,6 +235,8 @@ static const struct setting SETTINGS[] = {
      "rows a batch; results never depend on it"},
     {"disabled_rules", "", set_disabled_rules, get_disabled_rules,
      "planner rules left out, for tests"},
+    {"keep_result", "0", set_keep_result, get_keep_result,
+     "how much of the last result is kept for FROM _; 0: nothing"},
     {"memory_limit", NULL, set_memory_limit, get_memory_limit, "memory a session may take"},
     {"on_error", "fail", set_on_error, get_on_error, "bad lines in files: fail, skip or null"},
     {"runtime_mode", "automatic", set_runtime_mode, get_runtime_mode, "automatic or batch"},

@@ -9,6 +9,7 @@ struct settings {
     unsigned threads;
     unsigned batch_size;
     size_t memory_limit;
+    size_t keep_result; /* bytes of the last result kept for FROM _; 0: none */
     char time_zone[64];
     const struct time_zone *zone; /* of time_zone */
     char on_error[8];             /* fail, skip, null */

@@ -172,6 +172,8 @@ enum status system_table_open(void *session, struct str name, struct source **ou
 {
     struct execution *e = session;
     *out = NULL;
+    if (str_is(name, "_"))
+        return last_result_open(&e->db->last, &e->arena, out, error);
     for (size_t i = 0; i < ARRAY_LENGTH(LATER); i++)
         if (str_is(name, LATER[i]))
             return error_set(error, STATUS_UNSUPPORTED, "not supported yet: %s", LATER[i]);

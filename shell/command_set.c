@@ -312,10 +312,23 @@ enum status command_once(struct call *call, struct error *error)
     return STATUS_OK;
 }
 
+/* Settings go on in the database that is opened. */
+static void open_set(void *context, const char *const *names, const struct str *values, size_t n)
+{
+    char name[64], value[256];
+    (void)names;
+    if (n == 2 && values[0].length < sizeof name && values[1].length < sizeof value) {
+        snprintf(name, sizeof name, "%.*s", (int)values[0].length, values[0].data);
+        snprintf(value, sizeof value, "%.*s", (int)values[1].length, values[1].data);
+        (void)weir_set(context, name, value, NULL);
+    }
+}
+
 enum status command_open(struct call *call, struct error *error)
 {
     struct shell *shell = call->shell;
     struct weir *db;
+    char kept[32];
     struct weir_error failure = {0};
     const char *path = call->n_words ? arena_strdup(shell->arena, call->words[0]) : NULL;
     TRY(command_refuse_if_safe(call, ".open", error));
@@ -326,6 +339,9 @@ enum status command_open(struct call *call, struct error *error)
             error_hint(error, "%s", failure.hint);
         return status;
     }
+    TRY(script_each_row(shell, "SELECT name, value FROM weir_settings", open_set, db, error));
+    if (weir_get(shell->db, "keep_result", kept, sizeof kept))
+        (void)weir_set(db, "keep_result", kept, NULL);
     weir_close(shell->db);
     shell->db = db;
     shell->database = path;

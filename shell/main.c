@@ -11,6 +11,7 @@
 #include "shell/script.h"
 
 enum { ROWS_SHOWN = 40 };
+#define RESULT_KEPT "16MB" /* for FROM _ */
 
 static const struct place nowhere = {NULL, 1};
 
@@ -72,6 +73,8 @@ static bool set_setting(struct shell *shell, const char *name, const char *value
 
 static bool apply_settings(struct shell *shell, const struct options *options)
 {
+    if (!set_setting(shell, "keep_result", RESULT_KEPT, NULL))
+        return false;
     for (size_t i = 0; i < options->settings.count; i++)
         if (!set_setting(shell, options->settings.items[i].name, options->settings.items[i].value,
                          NULL))

@@ -681,9 +681,13 @@ enum status script_each_row(struct shell *shell, const char *sql, script_row_fn 
     struct run run = {.shell = shell};
     struct ArrowArrayStream stream = {0};
     struct each_row each = {.arena = &run.arena, .fn = row, .context = context};
+    char kept[32];
     TRY(arena_init(&run.arena, error));
     value_writer_init(&each.writer, shell->db);
     enum status status = STATUS_OK;
+    /* FROM _ stays what the user saw last. */
+    bool keeps = weir_get(shell->db, "keep_result", kept, sizeof kept) &&
+                 weir_set(shell->db, "keep_result", "0", NULL) == WEIR_OK;
     if (weir_prepare(shell->db, sql, strlen(sql), &run.statement, &used, &run.error) != WEIR_OK ||
         weir_execute(run.statement, &stream, &run.error) != WEIR_OK)
         status = STATUS_DATA;
@@ -693,6 +697,8 @@ enum status script_each_row(struct shell *shell, const char *sql, script_row_fn 
     }
     if (run.statement)
         weir_statement_close(run.statement);
+    if (keeps)
+        (void)weir_set(shell->db, "keep_result", kept, NULL);
     if (run.error.code != WEIR_OK) {
         status = error_set(error, (enum status)run.error.code, "%s", run.error.message);
         if (run.error.hint[0])

@@ -22,6 +22,17 @@ def test_comments_and_semicolons_in_odd_places(place):
     place.run("-noheader", "-f", "a.sql").expect(out="x;y\n2\n", err="")
 
 
+def test_last_result(place):
+    sql = "SELECT 1 AS a, 'x' AS b UNION ALL SELECT 2, NULL;\nFROM _ SELECT a + 1 AS c;\n.tables\nFROM _ ORDER BY c DESC;\n"
+    place.run("-noheader", stdin=sql).expect(out="1,x\n2,\n2\n3\n3\n2\n", err="")
+    place.run("-noheader", "-no-bail", "-c", "SELECT 5; SELECT nope FROM _; FROM _").expect(out="5\n5\n", err="nope", code=1)
+    place.run("-noheader", "-c", "SELECT 1 AS a WHERE 1 = 2; FROM _; SELECT count(*) FROM _").expect(out="0\n")
+    place.run("-c", "FROM _").expect(out="", err="error: no last result: none was kept", code=1)
+    large = place.run("-noheader", "-c", "SELECT * FROM generate_series(1, 3000000); FROM _")
+    assert "no last result: it was too large to keep" in large.err, large.err
+    place.run("-noheader", "-set", "keep_result=0", "-c", "SELECT 1; FROM _").expect(out="1\n", err="SET keep_result", code=1)
+
+
 def test_empty_input(place):
     for script in ("", "\n\n", "-- nothing\n", ";"):
         place.run(stdin=script).expect(out="", err="")
