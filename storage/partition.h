@@ -8,6 +8,8 @@
 
 #include "storage/database.h"
 
+enum { PARTITION_COLUMNS_MAX = 16 };
+
 /* The type of the transform's value over a column of this type; refuses what does not go together, by name. */
 MUST_CHECK enum status partition_type(enum partition_transform transform, struct type column,
                                       struct type *out, struct error *error);
