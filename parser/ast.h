@@ -363,6 +363,7 @@ enum ast_statement_kind {
     AST_STATEMENT_UPDATE,
     AST_STATEMENT_DELETE,
     AST_STATEMENT_TRUNCATE,
+    AST_STATEMENT_OPTIMIZE, /* names; where, or assignments: the values of PARTITION (..) */
     AST_STATEMENT_ALTER, /* word: ADD COLUMN, DROP COLUMN, RENAME COLUMN, RENAME, SET; refused by name so far */
     AST_STATEMENT_COPY,
     AST_STATEMENT_SET, /* name, value */

@@ -503,6 +503,21 @@ static void print_update(struct strbuf *out, const struct ast_statement *s)
     print_change_end(out, s);
 }
 
+static void print_optimize(struct strbuf *out, const struct ast_statement *s)
+{
+    strbuf_puts(out, "OPTIMIZE ");
+    ast_print_names(out, s->names, ".");
+    for (uint32_t i = 0; i < s->n_assignments; i++) {
+        strbuf_puts(out, i > 0 ? ", " : " PARTITION (");
+        ast_print_name(out, s->assignments[i].column.text);
+        strbuf_puts(out, " = ");
+        ast_print_expr(s->assignments[i].value, out);
+    }
+    if (s->n_assignments)
+        strbuf_putc(out, ')');
+    print_clause(out, " WHERE ", s->where);
+}
+
 static void print_alter(struct strbuf *out, const struct ast_statement *s)
 {
     strbuf_puts(out, s->if_exists ? "ALTER TABLE IF EXISTS " : "ALTER TABLE ");
@@ -658,6 +673,9 @@ void ast_print_statement(const struct ast_statement *s, struct strbuf *out)
         break;
     case AST_STATEMENT_TRUNCATE:
         print_named(out, "TRUNCATE TABLE ", s);
+        break;
+    case AST_STATEMENT_OPTIMIZE:
+        print_optimize(out, s);
         break;
     case AST_STATEMENT_ALTER:
         print_alter(out, s);

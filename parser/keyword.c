@@ -106,6 +106,7 @@ static const struct keyword KEYWORDS[] = {
     {"OF", TK_OF},
     {"OFFSET", TK_OFFSET},
     {"ON", TK_ON},
+    {"OPTIMIZE", TK_OPTIMIZE},
     {"OR", TK_OR},
     {"ORDER", TK_ORDER},
     {"OTHERS", TK_OTHERS},

@@ -21,11 +21,10 @@ static enum status plan_query(struct binder *b, struct logical_root *root)
 
 static enum status refuse_statement(struct binder *b, const struct ast_statement *s)
 {
-    static const char *const NAMES[] = {[AST_STATEMENT_ALTER] = "ALTER",
-                                        [AST_STATEMENT_COPY] = "COPY",
-                                        [AST_STATEMENT_BEGIN] = "BEGIN",
-                                        [AST_STATEMENT_COMMIT] = "COMMIT",
-                                        [AST_STATEMENT_ROLLBACK] = "ROLLBACK"};
+    static const char *const NAMES[] = {
+        [AST_STATEMENT_OPTIMIZE] = "OPTIMIZE", [AST_STATEMENT_ALTER] = "ALTER",
+        [AST_STATEMENT_COPY] = "COPY",         [AST_STATEMENT_BEGIN] = "BEGIN",
+        [AST_STATEMENT_COMMIT] = "COMMIT",     [AST_STATEMENT_ROLLBACK] = "ROLLBACK"};
     const char *name = s->kind < ARRAY_LENGTH(NAMES) ? NAMES[s->kind] : NULL;
     if (!name)
         name = s->word.length ? str_dup(b->arena, s->word) : "this statement";

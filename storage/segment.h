@@ -68,5 +68,12 @@ struct segment_report {
  * file, column and batch. */
 MUST_CHECK enum status segment_verify(const struct context *context, const char *path,
                                       struct segment_report *report, struct error *error);
+/* The same for an open file, but goes on: each thing wrong is told, a line each. Fails only where reading cannot go on
+ * (no memory, interrupted, the system refuses the file). */
+typedef void segment_wrong_fn(void *context, const char *text);
+MUST_CHECK enum status segment_verify_all(const struct context *context,
+                                          const struct segment *segment, segment_wrong_fn *fn,
+                                          void *fn_context, struct segment_report *report,
+                                          struct error *error);
 
 #endif

@@ -6,11 +6,14 @@
 
 struct verifier {
     const struct context *context;
+    segment_wrong_fn *wrong; /* NULL: the first thing wrong ends it */
+    void *wrong_context;
     const struct segment *segment;
     struct segment_reader *reader;
     struct stage stage;
     struct column *dictionary;
     uint32_t batch, column;
+    size_t n_wrong;
 };
 
 static enum status wrong(const struct verifier *v, const char *what, struct error *error)
@@ -72,14 +75,28 @@ static size_t longest_batch(const struct segment *segment)
     return longest;
 }
 
+/* Damage is told and passed over; what else fails ends the check. */
+static enum status tell_damage(struct verifier *v, enum status status, struct error *error)
+{
+    if (status != STATUS_DATA || !v->wrong)
+        return status;
+    v->n_wrong++;
+    v->wrong(v->wrong_context, error->message);
+    error_clear(error);
+    return STATUS_OK;
+}
+
 static enum status check_column(struct verifier *v, struct error *error)
 {
-    TRY(check_dictionary(v, error));
+    size_t before = v->n_wrong;
+    TRY(tell_damage(v, check_dictionary(v, error), error));
+    if (v->n_wrong > before) /* its chunks cannot be read */
+        return STATUS_OK;
     TRY(stage_init(&v->stage, v->segment->columns[v->column].type, longest_batch(v->segment),
                    v->context->budget, error));
     for (v->batch = 0; v->batch < v->segment->n_batches; v->batch++) {
         TRY(context_check(v->context, error));
-        TRY(check_chunk(v, error));
+        TRY(tell_damage(v, check_chunk(v, error), error));
     }
     return STATUS_OK;
 }
@@ -98,6 +115,12 @@ static enum status check_columns(struct verifier *v, struct error *error)
     return status;
 }
 
+static void report_fill(struct segment_report *report, const struct segment *segment)
+{
+    *report = (struct segment_report){segment->rows, segment->size,
+                                      segment->n_batches * segment->n_columns};
+}
+
 enum status segment_verify(const struct context *context, const char *path,
                            struct segment_report *report, struct error *error)
 {
@@ -107,8 +130,17 @@ enum status segment_verify(const struct context *context, const char *path,
     struct verifier verifier = {.context = context, .segment = segment};
     enum status status = check_columns(&verifier, error);
     if (status == STATUS_OK)
-        *report = (struct segment_report){segment->rows, segment->size,
-                                          segment->n_batches * segment->n_columns};
+        report_fill(report, segment);
     segment_close(segment);
     return status;
+}
+
+enum status segment_verify_all(const struct context *context, const struct segment *segment,
+                               segment_wrong_fn *wrong_fn, void *wrong_context,
+                               struct segment_report *report, struct error *error)
+{
+    struct verifier verifier = {
+        .context = context, .segment = segment, .wrong = wrong_fn, .wrong_context = wrong_context};
+    report_fill(report, segment);
+    return check_columns(&verifier, error);
 }
