@@ -618,7 +618,12 @@ static void print_session(struct strbuf *out, const struct ast_statement *s)
             print_named(out, "RESET ", s);
         break;
     case AST_STATEMENT_SHOW:
-        print_show(out, s->word);
+        if (s->names.count)
+            print_named(out,
+                        str_is(s->word, "CREATE VIEW") ? "SHOW CREATE VIEW " : "SHOW CREATE TABLE ",
+                        s);
+        else
+            print_show(out, s->word);
         break;
     case AST_STATEMENT_DESCRIBE:
         print_target(out, "DESCRIBE ", s);

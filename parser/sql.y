@@ -1182,6 +1182,16 @@ command(A) ::= SHOW(X) ALL. {
     A = ast_new_statement(p, AST_STATEMENT_SHOW, X.start);
     A->word = STR_LITERAL("ALL");
 }
+command(A) ::= SHOW(X) CREATE TABLE dotted(N). {
+    A = ast_new_statement(p, AST_STATEMENT_SHOW, X.start);
+    A->word = STR_LITERAL("CREATE TABLE");
+    A->names = *N;
+}
+command(A) ::= SHOW(X) CREATE VIEW dotted(N). {
+    A = ast_new_statement(p, AST_STATEMENT_SHOW, X.start);
+    A->word = STR_LITERAL("CREATE VIEW");
+    A->names = *N;
+}
 %type show_words {struct str}
 show_words(A) ::= name(N). { A = N.text; }
 show_words(A) ::= show_words(W) name(N). { A = ast_join_words(p, W, N.text); }

@@ -183,6 +183,8 @@ static const char *const STATEMENTS[] = {
     "RESET ALL",
     "SHOW TABLES",
     "SHOW ALL",
+    "SHOW CREATE TABLE main.t",
+    "SHOW CREATE VIEW v",
     "SHOW time_zone",
     "SHOW MATERIALIZED VIEWS",
     "DESCRIBE t",
