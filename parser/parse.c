@@ -290,7 +290,7 @@ enum status parse_statement(struct arena *arena, struct str sql, struct parse_re
     p.n_tokens = (uint32_t)scan.tokens.count;
     p.other = settle_other(sql, p.tokens, &p.n_tokens);
     lookahead_settle(sql, p.tokens, p.n_tokens);
-    sql_run(&p);
+    parser_run(&p);
     TRY(parse_finish(&p, error));
     p.statement->span = (struct span){p.tokens[0].start, p.tokens[p.n_tokens - 1].end};
     out->statement = p.statement;
@@ -313,7 +313,7 @@ enum status parse_expression(struct arena *arena, struct str sql, struct ast_exp
     p.tokens = scan.tokens.items;
     p.n_tokens = (uint32_t)scan.tokens.count;
     lookahead_settle(sql, p.tokens, p.n_tokens);
-    sql_run(&p);
+    parser_run(&p);
     TRY(parse_finish(&p, error));
     *out = p.expr;
     return STATUS_OK;

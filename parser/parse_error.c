@@ -47,7 +47,7 @@ static uint32_t repair_reach(const struct parser *p, enum repair repair, uint32_
     }
     if (repair == REPAIR_REPLACE)
         lookahead_settle(trial.sql, trial.tokens, trial.n_tokens);
-    sql_run(&trial);
+    parser_run(&trial);
     if (p->arena->failed)
         return 0;
     if (trial.status == STATUS_OK)

@@ -2,7 +2,7 @@
  *
  *   1. Tokens are scanned first, into one array; lookahead_settle then decides which words are keywords.
  *   2. An action runs when the token before the fed one has been taken: that one ends its node. [parser_end]
- *   3. The first failure sets `status`; the driver feeds no further token.                      [sql_run]
+ *   3. The first failure sets `status`; the driver feeds no further token.                      [parser_run]
  *   4. A failed arena is noticed after each token, before its scratch memory has been used twice. */
 #ifndef PARSE_INT_H
 #define PARSE_INT_H
@@ -32,7 +32,7 @@ struct parser {
 
 /* Feeds the tokens to the grammar. On a syntax error `at` is the token that did not fit and `error` is left
  * to the caller; other failures fill it in. */
-void sql_run(struct parser *p);
+void parser_run(struct parser *p);
 
 /* Turns words that are keywords only in certain company into names, and names into keywords. */
 void lookahead_settle(struct str sql, struct token *tokens, uint32_t count);

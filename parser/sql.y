@@ -1225,7 +1225,7 @@ transaction ::= .
 transaction ::= TRANSACTION.
 
 %code {
-void sql_run(struct parser *p)
+void parser_run(struct parser *p)
 {
     struct yyParser engine;
     sql_parserInit(&engine, p);
