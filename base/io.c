@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -156,6 +157,22 @@ static int system_mkdir(struct io *io, const char *path, int mode)
     return mkdir(path, (mode_t)mode);
 }
 
+static int system_rmdir(struct io *io, const char *path)
+{
+    (void)io;
+    return rmdir(path);
+}
+
+static int system_free_space(struct io *io, const char *path, uint64_t *bytes)
+{
+    (void)io;
+    struct statvfs st;
+    if (statvfs(path, &st) != 0)
+        return -1;
+    *bytes = (uint64_t)st.f_bavail * st.f_frsize;
+    return 0;
+}
+
 struct io io_system = {
     .open = system_open,
     .close = system_close,
@@ -169,6 +186,8 @@ struct io io_system = {
     .unlink = system_unlink,
     .fsync = system_fsync,
     .mkdir = system_mkdir,
+    .rmdir = system_rmdir,
+    .free_space = system_free_space,
 };
 
 /* ---- Calls with errors ---- */
@@ -310,6 +329,42 @@ enum status io_list(struct io *io, const char *path, struct arena *arena, struct
     return STATUS_OK;
 }
 
+enum status io_fsync_folder(struct io *io, const char *path, struct error *error)
+{
+    int fd;
+    TRY(io_open(io, path, O_RDONLY | O_DIRECTORY, "open", &fd, error));
+    enum status status = io_fsync(io, fd, path, error);
+    io_close_quietly(io, fd);
+    return status;
+}
+
+enum status io_mkdir(struct io *io, const char *path, struct error *error)
+{
+    int result;
+    do
+        result = io->mkdir(io, path, 0777);
+    while (result != 0 && errno == EINTR);
+    return result == 0 || errno == EEXIST ? STATUS_OK : io_fail(error, "make the folder", path);
+}
+
+enum status io_unlink(struct io *io, const char *path, struct error *error)
+{
+    int result;
+    do
+        result = io->unlink(io, path);
+    while (result != 0 && errno == EINTR);
+    return result == 0 || errno == ENOENT ? STATUS_OK : io_fail(error, "remove", path);
+}
+
+enum status io_free_space(struct io *io, const char *path, uint64_t *bytes, struct error *error)
+{
+    int result;
+    do
+        result = io->free_space(io, path, bytes);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? STATUS_OK : io_fail(error, "look at the free space of", path);
+}
+
 /* ---- A table that breaks ---- */
 
 /* True when this call is the one to fail. */
@@ -386,6 +441,16 @@ static int faulty_mkdir(struct io *io, const char *path, int mode)
     return faulty_now(io) ? -1 : system_mkdir(io, path, mode);
 }
 
+static int faulty_rmdir(struct io *io, const char *path)
+{
+    return faulty_now(io) ? -1 : system_rmdir(io, path);
+}
+
+static int faulty_free_space(struct io *io, const char *path, uint64_t *bytes)
+{
+    return faulty_now(io) ? -1 : system_free_space(io, path, bytes);
+}
+
 void io_faulty_init(struct io_faulty *faulty, size_t fail_at, int fail_errno)
 {
     *faulty = (struct io_faulty){
@@ -400,7 +465,9 @@ void io_faulty_init(struct io_faulty *faulty, size_t fail_at, int fail_errno)
                .rename = faulty_rename,
                .unlink = faulty_unlink,
                .fsync = faulty_fsync,
-               .mkdir = faulty_mkdir},
+               .mkdir = faulty_mkdir,
+               .rmdir = faulty_rmdir,
+               .free_space = faulty_free_space},
         .fail_at = fail_at,
         .fail_errno = fail_errno,
     };

@@ -34,6 +34,8 @@ struct io {
     int (*unlink)(struct io *, const char *path);
     int (*fsync)(struct io *, int fd);
     int (*mkdir)(struct io *, const char *path, int mode);
+    int (*rmdir)(struct io *, const char *path);
+    int (*free_space)(struct io *, const char *path, uint64_t *bytes);
 };
 
 extern struct io io_system; /* stateless; never written to */
@@ -62,6 +64,16 @@ bool io_exists(struct io *io, const char *path, struct io_stat *out);
 /* The names in a folder in byte order, without . and .. */
 MUST_CHECK enum status io_list(struct io *io, const char *path, struct arena *arena,
                                struct io_entry **entries, size_t *count, struct error *error);
+
+/* Makes the names in a folder lasting: what was created, renamed or removed there. */
+MUST_CHECK enum status io_fsync_folder(struct io *io, const char *path, struct error *error);
+/* Makes a folder; fine if it is there. */
+MUST_CHECK enum status io_mkdir(struct io *io, const char *path, struct error *error);
+/* Removes a file; fine if it is not there. */
+MUST_CHECK enum status io_unlink(struct io *io, const char *path, struct error *error);
+/* Bytes that can still be written to the file system of the path. */
+MUST_CHECK enum status io_free_space(struct io *io, const char *path, uint64_t *bytes,
+                                     struct error *error);
 
 /* An io that counts calls and makes number `fail_at` (from 1) fail with `fail_errno`; 0: never. */
 struct io_faulty {

@@ -9,8 +9,9 @@
  * become part of the table in one SQLite transaction, change_commit. A change that is dropped, or whose process
  * dies, leaves only pending files of a writer whose lock is free: the next open or commit sweeps them.
  * Commits are serialized by SQLite; between change_open and change_commit no lock is held. A commit whose table
- * was changed by somebody else meanwhile is rebased when both only added files, else it fails: "table bid was
- * changed by another statement".
+ * was changed by somebody else meanwhile is rebased when that does not change its meaning: rows that are added, and files
+ * that are merged, go together with whatever took away or added rows; of two that take rows away the second
+ * fails, and so does whatever meets another definition: "table bid was changed by another statement".
  *
  * Threads: a database belongs to one session (one thread at a time); stored tables may be read by many. */
 #ifndef DATABASE_H
@@ -121,6 +122,8 @@ MUST_CHECK enum status database_open(const char *path, bool readonly, struct io 
                                      struct budget *budget, struct database **out,
                                      struct error *error);
 void database_close(struct database *db);
+/* Waiting for other processes ends when *cancel is up, or with an error after timeout_ms (30 s unless told). */
+void database_set_wait(struct database *db, const atomic_bool *cancel, int64_t timeout_ms);
 bool database_is_readonly(const struct database *db);
 const char *database_path(const struct database *db);
 
@@ -142,7 +145,8 @@ const char *const *database_views(struct database *db, size_t *count);
 /* A database has at most one change at a time: a statement's, or a transaction's of several statements. While it is
  * open, database_table and database_view answer as if it were committed, to this database handle only. */
 MUST_CHECK enum status change_open(struct database *db, struct change **out, struct error *error);
-/* Of the change in the making. `table` is a description without files; names must be free. */
+/* Of the change in the making. `table` is a description without files; names must be free. Ids of columns are given
+ * here, also to those that ALTER adds (whatever id the table does not have). */
 MUST_CHECK enum status change_create_table(struct change *change, const struct stored_table *table,
                                            struct stored_table **out, struct error *error);
 /* The same table with another schema, names, options (ALTER): columns are matched by their ids. */
@@ -167,6 +171,12 @@ MUST_CHECK enum status change_add_file(struct change *change, const struct store
 /* The file's rows go with this commit (DELETE, UPDATE, compaction, TTL). */
 MUST_CHECK enum status change_remove_file(struct change *change, const struct stored_table *table,
                                           const struct stored_file *file, struct error *error);
+/* As change_remove_file, for a file whose rows are written again into files of this change (merging, compaction): what
+ * others add, merge or delete elsewhere in the table meanwhile does not disturb the commit. *taken false: somebody else
+ * is at the file or has replaced it already; nothing was done. */
+MUST_CHECK enum status change_replace_file(struct change *change, const struct stored_table *table,
+                                           const struct stored_file *file, bool *taken,
+                                           struct error *error);
 /* The commit adds rows of this range of a text file to the table: remembered until the table is truncated or dropped. */
 MUST_CHECK enum status change_add_range(struct change *change, const struct stored_table *table,
                                         const struct source_range *range, struct error *error);
