@@ -51,6 +51,10 @@ struct execution {
 
 /* statement.c: runs a planned statement without rows (DDL, DML, SET); sets summary.rows. */
 MUST_CHECK enum status statement_run(struct execution *execution, struct error *error);
+/* Starts the plan's pipeline: e->query. */
+MUST_CHECK enum status statement_query(struct execution *execution, struct error *error);
+/* statement_copy.c: COPY .. TO */
+MUST_CHECK enum status statement_copy(struct execution *execution, struct error *error);
 /* EXPLAIN: gives its text; with ANALYZE runs the query first. */
 MUST_CHECK enum status statement_explain(struct execution *execution, struct str *text,
                                          struct error *error);

@@ -111,7 +111,7 @@ static enum status collect_batch(struct execution *e, struct evaluator *checks, 
     return status;
 }
 
-static enum status query_start(struct execution *e, struct error *error)
+enum status statement_query(struct execution *e, struct error *error)
 {
     struct query_env env = {&e->arena, &e->context, e->env.zone};
     struct query *query;
@@ -128,7 +128,7 @@ static enum status collect(struct execution *e, struct collected *into, struct e
     struct eval_program *program = NULL;
     struct evaluator *checks = NULL;
     into->budget = e->db->budget;
-    TRY(query_start(e, error));
+    TRY(statement_query(e, error));
     enum status status;
     TRY_OUT(checks_open(e, &e->plan->pipeline->root->schema, &program, &checks, error));
     for (;;) {
@@ -232,6 +232,8 @@ enum status statement_run(struct execution *e, struct error *error)
     case PLAN_DELETE:
     case PLAN_UPDATE:
         return run_rewrite(e, error);
+    case PLAN_COPY:
+        return statement_copy(e, error);
     case PLAN_SET:
         return run_set(e, error);
     case PLAN_RESET:
@@ -250,7 +252,7 @@ enum status statement_run(struct execution *e, struct error *error)
 static enum status run_to_end(struct execution *e, uint64_t *rows, struct error *error)
 {
     *rows = 0;
-    TRY(query_start(e, error));
+    TRY(statement_query(e, error));
     for (;;) {
         struct batch *batch;
         TRY(query_next(e->query, &batch, error));

@@ -268,6 +268,10 @@ MUST_CHECK enum status bind_delete(struct binder *b, const struct ast_statement 
 MUST_CHECK enum status bind_update(struct binder *b, const struct ast_statement *s,
                                    struct logical_root *root);
 
+/* ---- bind_copy.c ---- */
+MUST_CHECK enum status bind_copy(struct binder *b, const struct ast_statement *s,
+                                 struct logical_root *root);
+
 /* ---- bind_show.c ---- */
 MUST_CHECK enum status bind_set(struct binder *b, const struct ast_statement *s);
 MUST_CHECK enum status bind_show(struct binder *b, const struct ast_statement *s,

@@ -23,7 +23,7 @@ static enum status refuse_statement(struct binder *b, const struct ast_statement
 {
     static const char *const NAMES[] = {
         [AST_STATEMENT_OPTIMIZE] = "OPTIMIZE", [AST_STATEMENT_ALTER] = "ALTER",
-        [AST_STATEMENT_COPY] = "COPY",         [AST_STATEMENT_BEGIN] = "BEGIN",
+        [AST_STATEMENT_BEGIN] = "BEGIN",
         [AST_STATEMENT_COMMIT] = "COMMIT",     [AST_STATEMENT_ROLLBACK] = "ROLLBACK"};
     const char *name = s->kind < ARRAY_LENGTH(NAMES) ? NAMES[s->kind] : NULL;
     if (!name)
@@ -82,6 +82,8 @@ static enum status bind_statement(struct binder *b, const struct ast_statement *
     case AST_STATEMENT_DELETE:
     case AST_STATEMENT_TRUNCATE:
         return bind_delete(b, s, root);
+    case AST_STATEMENT_COPY:
+        return bind_copy(b, s, root);
     case AST_STATEMENT_SET:
     case AST_STATEMENT_RESET:
         return bind_set(b, s);

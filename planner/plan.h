@@ -7,6 +7,7 @@
 #include "parser/parse.h"
 #include "planner/pipeline.h"
 #include "storage/catalog.h"
+#include "storage/file_sink.h"
 
 struct planner;
 
@@ -48,9 +49,21 @@ enum plan_kind {
     PLAN_INSERT, /* target, pipeline: rows in the table's columns and types, defaults filled in */
     PLAN_DELETE, /* target, pipeline: the rows that stay, NULL: none stays */
     PLAN_UPDATE, /* target, pipeline: all rows with new values; a last BOOLEAN column tells which changed */
+    PLAN_COPY,   /* copy, pipeline: rows that go to a file */
     PLAN_SET,    /* name, value as text */
     PLAN_RESET,  /* name, or NULL: all */
     PLAN_NOTHING /* BEGIN, COMMIT on tables in memory are refused by name; IF NOT EXISTS found one */
+};
+
+/* COPY .. TO: where the rows go, and how. */
+struct plan_copy {
+    const char *path; /* "-": standard output; a folder with PARTITION_BY */
+    struct span span;
+    struct schema schema; /* the columns that are seen */
+    struct file_sink_options file;
+    uint32_t *partition_by; /* columns of the schema */
+    uint32_t n_partition_by;
+    bool overwrite;
 };
 
 struct plan {
@@ -60,6 +73,7 @@ struct plan {
     struct catalog_entry
         *entry; /* of CREATE: made by the planner, owned by whoever runs the plan */
     bool or_replace;
+    struct plan_copy *copy;
     bool analyze, json;
     const char *name, *value; /* SET */
     struct span span;         /* of the name, for errors of SET */
