@@ -5,7 +5,8 @@
  * radix on the first key, and runs of equal keys by merging. */
 #include "exec/combine_int.h"
 
-enum { CHECK_ROWS = 1 << 18, RUNS_MAX = 64, RADIX_BITS = 11, RADIX_SIZE = 1 << RADIX_BITS };
+/* Once cancelled a loop is left at the next look at the flag, its rows in no order: nobody reads them any more. */
+enum { CHECK_ROWS = 1 << 15, RUNS_MAX = 64, RADIX_BITS = 11, RADIX_SIZE = 1 << RADIX_BITS };
 
 /* What rows are compared by, in turn. */
 struct order {
@@ -36,33 +37,38 @@ static ALWAYS_INLINE bool row_before(const char *a, const char *b, struct order 
 
 /* ---- Runs ---- */
 
-static uint64_t run_end(char **rows, uint64_t at, uint64_t n, struct order order)
+static uint64_t run_end(const struct context *context, char **rows, uint64_t at, uint64_t n,
+                        struct order order)
 {
     uint64_t end = at + 1;
-    while (end < n && !row_before(rows[end], rows[end - 1], order))
+    while (end < n && !row_before(rows[end], rows[end - 1], order) &&
+           (end % CHECK_ROWS != 0 || !context_cancelled(context)))
         end++;
     return end;
 }
 
 /* The ends of the runs, at most RUNS_MAX of them; returns how many there are, or more. */
-static unsigned find_runs(char **rows, uint64_t n, struct order order, uint64_t *ends)
+static unsigned find_runs(const struct context *context, char **rows, uint64_t n,
+                          struct order order, uint64_t *ends)
 {
     unsigned runs = 0;
     for (uint64_t at = 0; at < n; runs++) {
         if (runs == RUNS_MAX)
             return RUNS_MAX + 1;
-        at = ends[runs] = run_end(rows, at, n, order);
+        at = ends[runs] = run_end(context, rows, at, n, order);
     }
     return runs;
 }
 
-/* The first run [a, b) and the second [b, end), stably. Once cancelled the rest is only copied. */
+/* The first run [a, b) and the second [b, end), stably. */
 static void merge_two(const struct context *context, char **a, char **b, char **end, char **out,
                       struct order order)
 {
     char **a_end = b;
     int64_t x = first_key(*a, order), y = first_key(*b, order);
-    for (uint64_t i = 1; i % CHECK_ROWS != 0 || !context_cancelled(context); i++) {
+    for (uint64_t i = 1;; i++) {
+        if (UNLIKELY(i % CHECK_ROWS == 0) && context_cancelled(context))
+            return;
         if (y < x || (y == x && row_before(*b, *a, order))) {
             *out++ = *b++;
             if (b == end)
@@ -94,13 +100,14 @@ static ALWAYS_INLINE bool ordered_before(const struct ordered *a, const struct o
     return order.session ? row_before(a->row, b->row, order) : a->stamp < b->stamp;
 }
 
-/* As merge_two. */
 static void merge_ordered(const struct context *context, const struct ordered *a,
                           const struct ordered *b, const struct ordered *end, struct ordered *out,
                           struct order order)
 {
     const struct ordered *a_end = b;
-    for (uint64_t i = 1; i % CHECK_ROWS != 0 || !context_cancelled(context); i++) {
+    for (uint64_t i = 1;; i++) {
+        if (UNLIKELY(i % CHECK_ROWS == 0) && context_cancelled(context))
+            return;
         if (ordered_before(b, a, order)) {
             *out++ = *b++;
             if (b == end)
@@ -115,6 +122,27 @@ static void merge_ordered(const struct context *context, const struct ordered *a
     memcpy(out + (a_end - a), b, (size_t)(end - b) * sizeof(*b));
 }
 
+/* The rows of the list with what they are ordered by. */
+static void load_ordered(const struct context *context, const struct row_list *list,
+                         struct order order, struct ordered *out)
+{
+    for (uint64_t i = 0; i < list->n; i++) {
+        char *row = list->rows[i];
+        if (UNLIKELY(i % CHECK_ROWS == 0) && context_cancelled(context))
+            return;
+        out[i] = (struct ordered){first_key(row, order), group_stamp(row), row};
+    }
+}
+
+static enum status store_ordered(const struct context *context, const struct ordered *rows,
+                                 struct row_list *list, struct error *error)
+{
+    TRY(context_check(context, error));
+    for (uint64_t i = 0; i < list->n; i++)
+        list->rows[i] = rows[i].row;
+    return STATUS_OK;
+}
+
 /* Merges neighbouring runs of `list` until there is one. */
 static enum status merge_runs(const struct combine_plan *plan, struct row_list *list,
                               uint64_t *ends, unsigned runs, struct order order,
@@ -125,11 +153,8 @@ static enum status merge_runs(const struct combine_plan *plan, struct row_list *
     void *block;
     TRY(block_alloc(&block, size, plan->context->budget, "Combine(final)", error));
     struct ordered *rows = block, *spare = rows + n;
-    for (uint64_t i = 0; i < n; i++) {
-        char *row = list->rows[i];
-        rows[i] = (struct ordered){first_key(row, order), group_stamp(row), row};
-    }
-    enum status status = STATUS_OK;
+    load_ordered(plan->context, list, order, rows);
+    enum status status = context_check(plan->context, error);
     while (runs > 1 && status == STATUS_OK) {
         unsigned merged = 0;
         uint64_t at = 0;
@@ -148,8 +173,8 @@ static enum status merge_runs(const struct combine_plan *plan, struct row_list *
         spare = swap;
         status = context_check(plan->context, error);
     }
-    for (uint64_t i = 0; i < n; i++)
-        list->rows[i] = rows[i].row;
+    if (status == STATUS_OK)
+        status = store_ordered(plan->context, rows, list, error);
     block_free(block, size, plan->context->budget);
     return status;
 }
@@ -188,6 +213,8 @@ static struct ordered *radix_sort(const struct context *context, struct ordered 
 {
     uint64_t least = word_of(&from[0], stamp, 0), greatest = least;
     for (uint64_t i = 1; i < n; i++) {
+        if (UNLIKELY(i % CHECK_ROWS == 0) && context_cancelled(context))
+            return from;
         uint64_t word = word_of(&from[i], stamp, 0);
         bool below = stamp ? word < least : (int64_t)word < (int64_t)least;
         bool above = stamp ? word > greatest : (int64_t)word > (int64_t)greatest;
@@ -195,18 +222,25 @@ static struct ordered *radix_sort(const struct context *context, struct ordered 
         greatest = above ? word : greatest;
     }
     uint64_t range = greatest - least;
-    for (unsigned shift = 0; shift < 64 && range >> shift && !context_cancelled(context);
-         shift += RADIX_BITS) {
+    for (unsigned shift = 0; shift < 64 && range >> shift; shift += RADIX_BITS) {
         uint64_t counts[RADIX_SIZE] = {0}, sum = 0;
-        for (uint64_t i = 0; i < n; i++)
-            counts[word_of(&from[i], stamp, least) >> shift & (RADIX_SIZE - 1)]++;
+        for (uint64_t at = 0, end; at < n && !context_cancelled(context); at = end) {
+            end = MIN(at + CHECK_ROWS, n);
+            for (uint64_t i = at; i < end; i++)
+                counts[word_of(&from[i], stamp, least) >> shift & (RADIX_SIZE - 1)]++;
+        }
         for (size_t i = 0; i < RADIX_SIZE; i++) {
             uint64_t count = counts[i];
             counts[i] = sum;
             sum += count;
         }
-        for (uint64_t i = 0; i < n; i++)
-            to[counts[word_of(&from[i], stamp, least) >> shift & (RADIX_SIZE - 1)]++] = from[i];
+        for (uint64_t at = 0, end; at < n; at = end) {
+            end = MIN(at + CHECK_ROWS, n);
+            if (context_cancelled(context))
+                return from;
+            for (uint64_t i = at; i < end; i++)
+                to[counts[word_of(&from[i], stamp, least) >> shift & (RADIX_SIZE - 1)]++] = from[i];
+        }
         struct ordered *swap = from;
         from = to;
         to = swap;
@@ -223,7 +257,7 @@ static enum status sort_ties(const struct combine_plan *plan, struct row_list *l
         for (end = at + 1; end < list->n && first_key(list->rows[end], order) == key;)
             end++;
         char **merged = list->rows + at;
-        if (run_end(list->rows, at, end, order) < end)
+        if (run_end(plan->context, list->rows, at, end, order) < end)
             TRY(merge_all(plan->context, list->rows + at, spare, end - at, order, &merged, error));
         if (merged == spare)
             memcpy(list->rows + at, spare, (end - at) * sizeof(char *));
@@ -239,19 +273,15 @@ static enum status sort_by_radix(const struct combine_plan *plan, struct row_lis
     void *block;
     TRY(block_alloc(&block, size, plan->context->budget, "Combine(final)", error));
     struct ordered *rows = block, *other = rows + n;
-    for (uint64_t i = 0; i < n; i++) {
-        char *row = list->rows[i];
-        rows[i] = (struct ordered){first_key(row, order), group_stamp(row), row};
-    }
     struct ordered *sorted = rows;
-    if (!order.session)
+    load_ordered(plan->context, list, order, rows);
+    if (!order.session && !context_cancelled(plan->context))
         sorted = radix_sort(plan->context, rows, other, n, true);
-    if (order.session || order.windowed)
+    if ((order.session || order.windowed) && !context_cancelled(plan->context))
         sorted = radix_sort(plan->context, sorted, sorted == rows ? other : rows, n, false);
-    for (uint64_t i = 0; i < n; i++)
-        list->rows[i] = sorted[i].row;
+    enum status status = store_ordered(plan->context, sorted, list, error);
     block_free(block, size, plan->context->budget);
-    TRY(context_check(plan->context, error));
+    TRY(status);
     return order.session ? sort_ties(plan, list, spare, order, error) : STATUS_OK;
 }
 
@@ -260,10 +290,10 @@ enum status combine_list_sort(const struct combine_plan *plan, struct row_list *
 {
     const struct order order = {plan->layout.session, plan->layout.windowed};
     uint64_t ends[RUNS_MAX];
-    unsigned runs = find_runs(list->rows, list->n, order, ends);
+    unsigned runs = find_runs(plan->context, list->rows, list->n, order, ends);
+    TRY(context_check(plan->context, error));
     if (runs <= 1)
         return STATUS_OK;
-    TRY(context_check(plan->context, error));
     if (runs <= RUNS_MAX)
         return merge_runs(plan, list, ends, runs, order, error);
     struct row_list spare = {0};

@@ -6,7 +6,7 @@
  *                                                                                      [direct_cover] */
 #include "exec/hash_table.h"
 
-enum { CHECK_SLOTS = 1 << 18 }; /* between looks at the cancel flag */
+enum { CHECK_SLOTS = 1 << 15 }; /* between looks at the cancel flag */
 enum { SLOTS_FIRST = 16, DIRECT_FREE = 512, DIRECT_PER_ROW = 8, DIRECT_PER_KEY = 2 };
 enum {
     PREFETCH_SLOTS = 1 << 14,
