@@ -58,9 +58,6 @@ static ALWAYS_INLINE const char *csv_field_read(const struct csv_dialect *dialec
 const char *csv_field_record(const struct csv_dialect *dialect, const char *p, const char *end,
                              struct text_span *out, uint32_t max, uint32_t *n, const char **bad);
 
-/* Whether `end` is inside quotes, for text that begins at a row's start, or with `in` inside quotes. */
-bool csv_field_in_quotes(const struct csv_dialect *dialect, const char *p, const char *end,
-                         bool in);
 /* From inside quotes to the next row's start; NULL if it is not before `end`. */
 const char *csv_field_resync(const struct csv_dialect *dialect, const char *p, const char *end);
 

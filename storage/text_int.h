@@ -345,19 +345,18 @@ struct text_file_state {
     bool sequential; /* compressed, a stream or a JSON array: its first morsel reads all */
     bool is_array;
     uint64_t data_start; /* first byte of the first row */
+    uint64_t n_starts;   /* of its morsels, in text_starts; under that mutex */
     struct csv_layout csv;
     struct csv_dialect dialect;
 };
 
-/* What a morsel must know of those before it: whether the newline that it begins behind is inside CSV quotes, and how
- * many rows of its file came before. Passed on from morsel to morsel. */
-struct text_chain {
+/* Where the rows of morsels begin that cannot be found from their own bytes: newlines may be inside CSV quotes, or
+ * rows are counted. By morsel of the scan. */
+struct text_starts {
+    bool wanted;
+    uint64_t *at;   /* twice the place behind a newline, and one if that newline is inside quotes */
+    uint64_t *rows; /* of the file before it; NULL: not wanted */
     struct mutex mutex;
-    struct condition changed;
-    uint64_t next; /* morsel whose start is known */
-    bool in_quotes;
-    uint64_t rows;
-    bool failed;
 };
 
 struct text_scan {
@@ -382,10 +381,11 @@ struct text_scan {
     uint64_t *first_morsel;
     uint64_t *morsel_size; /* bytes; 0: the file is one morsel */
     atomic_uint_least64_t next_morsel, rows_given;
-    uint64_t run;       /* neighbouring morsels a reader takes at a time */
+    uint64_t run;       /* neighbouring morsels a reader takes at a time, at most */
+    bool alone;         /* one reader takes all of them */
     struct mutex mutex; /* states, arena */
     struct text_file_state *states;
-    struct text_chain chain;
+    struct text_starts starts;
 };
 
 struct text_reader;
@@ -438,6 +438,8 @@ struct text_reader {
     uint64_t morsel_rows;     /* given out of this morsel */
     uint64_t bytes_counted;
     bool active, has_morsel;
+    bool entered;        /* the morsel taken was begun */
+    bool at_row_start;   /* the window begins with a row, of a plain file */
     uint64_t row_number; /* of the next row in its file */
     /* The batch being made. */
     struct text_output *outputs; /* one for each column wanted */
@@ -491,12 +493,10 @@ MUST_CHECK enum status text_reader_reject(struct text_reader *reader, const char
 MUST_CHECK enum status text_reader_open(struct scan *scan, struct reader **out,
                                         struct error *error);
 
-/* text_chain.c: puts a plain file's morsel k at its first row, or makes it empty (reader->active false). */
-MUST_CHECK enum status text_chain_enter(struct text_reader *reader, uint64_t k, uint64_t size,
-                                        struct error *error);
-/* Lets morsels behind this one pass although it has nothing to say. */
-MUST_CHECK enum status text_chain_pass(struct text_reader *reader, struct error *error);
-void text_chain_fail(struct text_scan *scan);
+/* text_start.c: puts a plain file's morsel k at its first row, or makes it empty (reader->active false). `index` counts
+ * scan->files; the bytes up to `goal` will be read. */
+MUST_CHECK enum status text_start_enter(struct text_reader *reader, uint32_t index, uint64_t k,
+                                        uint64_t goal, struct error *error);
 
 /* text_state.c: what is known of a file of the scan; found out by the first who asks. `file` counts scan->files. */
 MUST_CHECK enum status text_state_get(struct text_scan *scan, uint32_t file,

@@ -6,7 +6,8 @@ enum {
     JSON_MORSEL_MAX = 4 << 20,
     CSV_MORSEL_MAX = 1 << 20,
     MORSELS_WANTED = 16,
-    RUN_MAX = 16,
+    JSON_RUN_MAX = 16,
+    CSV_RUN_MAX = 64,
     RUNS_WANTED = 8 /* a thread */
 };
 
@@ -191,11 +192,24 @@ static uint64_t morsel_size_of(const struct text_source *source, uint64_t file_s
     return MIN(MAX(size, (uint64_t)JSON_MORSEL_MIN), most);
 }
 
+static enum status set_starts(struct text_scan *scan, uint64_t n_morsels, struct error *error)
+{
+    const struct text_source *source = scan->source;
+    struct text_starts *starts = &scan->starts;
+    bool quotes = source->format == TEXT_FORMAT_CSV && source->options.quote != '\0';
+    starts->wanted = quotes || scan->wants_row_number;
+    if (starts->wanted)
+        starts->at = ARENA_ARRAY(&scan->arena, uint64_t, n_morsels + 1);
+    if (scan->wants_row_number)
+        starts->rows = ARENA_ARRAY(&scan->arena, uint64_t, n_morsels + 1);
+    return arena_check(&scan->arena, error);
+}
+
 static enum status set_files(struct text_scan *scan, const struct scan_request *request,
                              struct error *error)
 {
     const struct text_source *source = scan->source;
-    uint64_t total = 0, largest = 0, bytes = 0;
+    uint64_t total = 0, bytes = 0;
     bool bytes_known = true;
     scan->files = ARENA_ARRAY(&scan->arena, uint32_t, source->n_files);
     scan->first_morsel = ARENA_ARRAY(&scan->arena, uint64_t, source->n_files + 1);
@@ -215,20 +229,13 @@ static enum status set_files(struct text_scan *scan, const struct scan_request *
         scan->first_morsel[scan->n_files] = total;
         scan->morsel_size[scan->n_files++] = size;
         total += size == 0 ? 1 : (file->size + size - 1) / size;
-        largest = MAX(largest, MIN(size, (uint64_t)CSV_MORSEL_MAX));
         bytes += file->size;
         bytes_known &= !file->is_stream;
     }
     scan->first_morsel[scan->n_files] = total;
     atomic_init(&scan->scan.stats.bytes_total, bytes_known ? bytes : 0);
-    bool whole_window = scan->wants_row_number ||
-                        (source->format == TEXT_FORMAT_CSV && source->options.quote != '\0');
-    scan->feed_size = FEED_BUFFER;
-    if (whole_window && largest + 2 * FEED_AHEAD > FEED_BUFFER)
-        scan->feed_size = (size_t)largest + (size_t)2 * FEED_AHEAD;
-    if (!whole_window && source->options.line_max < FEED_BUFFER)
-        scan->feed_size = MAX(source->options.line_max, 256u);
-    return STATUS_OK;
+    scan->feed_size = MIN(MAX(source->options.line_max, 256u), (uint32_t)FEED_BUFFER);
+    return set_starts(scan, total, error);
 }
 
 /* ---- The scan ---- */
@@ -239,20 +246,23 @@ static void scan_close(struct scan *base)
     struct budget *budget = base->context->budget;
     arena_fini(&scan->arena);
     mutex_fini(&scan->mutex);
-    mutex_fini(&scan->chain.mutex);
-    condition_fini(&scan->chain.changed);
+    mutex_fini(&scan->starts.mutex);
     block_free(scan, sizeof(*scan), budget);
 }
 
 static const struct scan_ops TEXT_SCAN = {text_reader_open, scan_close};
 
-/* CSV and row numbers go from morsel to morsel: there readers must take turns. */
+/* A single reader goes on from morsel to morsel. Several take runs if the order of their batches does not matter. */
 static void set_run(struct text_scan *scan, const struct scan_request *request)
 {
-    uint64_t n = scan->first_morsel[scan->n_files];
-    uint64_t fair = n / ((uint64_t)scan->scan.context->n_threads * RUNS_WANTED);
-    bool alone = scan->source->format != TEXT_FORMAT_CSV && !scan->wants_row_number;
-    scan->run = request->any_order && alone ? MIN(MAX(fair, (uint64_t)1), (uint64_t)RUN_MAX) : 1;
+    uint64_t n = scan->first_morsel[scan->n_files], threads = scan->scan.context->n_threads;
+    uint64_t most = scan->source->format == TEXT_FORMAT_CSV ? CSV_RUN_MAX : JSON_RUN_MAX;
+    scan->alone = threads <= 1;
+    scan->run = 1;
+    if (scan->alone)
+        scan->run = MAX(n, (uint64_t)1);
+    else if (request->any_order)
+        scan->run = MIN(MAX(n / (threads * RUNS_WANTED), (uint64_t)1), most);
 }
 
 static enum status scan_fill(struct text_scan *scan, const struct scan_request *request,
@@ -290,8 +300,7 @@ enum status text_plan_scan(struct source *source, const struct scan_request *req
     scan->scan = (struct scan){.ops = &TEXT_SCAN, .source = source, .context = context};
     scan->source = (struct text_source *)source;
     mutex_init(&scan->mutex);
-    mutex_init(&scan->chain.mutex);
-    condition_init(&scan->chain.changed);
+    mutex_init(&scan->starts.mutex);
     status = scan_fill(scan, request, error);
     if (status != STATUS_OK) {
         scan_close(&scan->scan);

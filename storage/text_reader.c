@@ -1,7 +1,7 @@
 /* text_reader.c - morsels of text files to batches.
  *
- *   next_morsel   takes a number, opens the file, goes to the first row of the range
- *   next          rows are found in the window (jsonl_read, csv_read) and converted (text_convert), chunk by chunk,
+ *   next_morsel   takes a number
+ *   next          the file is opened and the first row of the range found (text_start); rows are found in the window (jsonl_read, csv_read) and converted (text_convert), chunk by chunk,
  *                 until the batch is full, the morsel ends, or a stream has nothing more for now */
 #include <stdio.h>
 
@@ -277,33 +277,6 @@ static enum status read_chunk(struct text_reader *reader, bool *pause, struct er
     return text_feed_more(feed, error);
 }
 
-static enum status reader_next(struct reader *base, struct batch **out, struct error *error)
-{
-    struct text_reader *reader = (struct text_reader *)base;
-    uint64_t limit = reader->scan->row_limit;
-    uint64_t from = text_feed_position(&reader->feed);
-    bool pause = false;
-    *out = NULL;
-    TRY(context_check(reader->context, error));
-    while (reader->active && !pause &&
-           (reader->capacity == 0 || reader->n_rows < reader->capacity)) {
-        if (reader->n_rows > 0 && text_feed_position(&reader->feed) - from >= BATCH_BYTES_MAX)
-            break; /* long lines: their text keeps the buffers */
-        if (reader->morsel_rows + reader->n_rows >= limit)
-            reader->active = false;
-        else
-            TRY(read_chunk(reader, &pause, error));
-    }
-    if (!reader->active && reader->has_morsel) {
-        reader->has_morsel = false;
-        count_bytes(reader, true);
-    }
-    if (reader->n_rows > 0)
-        return finish_batch(reader, out, error);
-    drop_outputs(reader);
-    return STATUS_OK;
-}
-
 /* ---- Morsels ---- */
 
 static uint32_t file_of_morsel(const struct text_scan *scan, uint64_t morsel)
@@ -346,15 +319,25 @@ static enum status open_whole(struct text_reader *reader, struct error *error)
     return STATUS_OK;
 }
 
+static enum status enter_plain(struct text_reader *reader, uint32_t index, uint64_t k,
+                               struct error *error)
+{
+    const struct text_scan *scan = reader->scan;
+    uint64_t size = scan->morsel_size[index], file_size = reader->file->size;
+    uint64_t run_end = (reader->run_end - scan->first_morsel[index]) * size;
+    reader->bytes_counted = k * size;
+    return text_start_enter(reader, index, k, MIN(run_end, file_size) + FEED_AHEAD, error);
+}
+
 static enum status enter_morsel(struct text_reader *reader, struct error *error)
 {
     struct text_scan *scan = reader->scan;
     uint32_t index = file_of_morsel(scan, reader->morsel);
     uint64_t k = reader->morsel - scan->first_morsel[index];
+    reader->entered = true;
     reader->file_index = scan->files[index];
     reader->file = &reader->source->files[reader->file_index];
     reader->active = false;
-    reader->has_morsel = true;
     reader->morsel_rows = 0;
     reader->bytes_counted = 0;
     TRY(text_state_get(scan, index, &reader->state, error));
@@ -362,17 +345,61 @@ static enum status enter_morsel(struct text_reader *reader, struct error *error)
         for (uint32_t i = 0; i < jsonl_read_templates(); i++)
             reader->templates[i].usable = false;
     reader->template_file = reader->file_index;
-    if (!reader->state->sequential) {
-        reader->bytes_counted = k * scan->morsel_size[index];
-        return text_chain_enter(reader, k, scan->morsel_size[index], error);
-    }
+    if (!reader->state->sequential)
+        return enter_plain(reader, index, k, error);
+    reader->at_row_start = false;
     if (k == 0)
-        TRY(open_whole(reader, error));
-    else
-        reader->has_morsel = false;
-    return text_chain_pass(reader, error);
+        return open_whole(reader, error);
+    reader->has_morsel = false;
+    return STATUS_OK;
 }
 
+/* ---- As a reader ---- */
+
+static enum status reader_next(struct reader *base, struct batch **out, struct error *error)
+{
+    struct text_reader *reader = (struct text_reader *)base;
+    uint64_t limit = reader->scan->row_limit;
+    bool pause = false;
+    *out = NULL;
+    TRY(context_check(reader->context, error));
+    if (reader->has_morsel && !reader->entered)
+        TRY(enter_morsel(reader, error));
+    uint64_t from = text_feed_position(&reader->feed);
+    while (reader->active && !pause &&
+           (reader->capacity == 0 || reader->n_rows < reader->capacity)) {
+        if (reader->n_rows > 0 && text_feed_position(&reader->feed) - from >= BATCH_BYTES_MAX)
+            break; /* long lines: their text keeps the buffers */
+        if (reader->morsel_rows + reader->n_rows >= limit)
+            reader->active = false;
+        else
+            TRY(read_chunk(reader, &pause, error));
+    }
+    if (!reader->active && reader->has_morsel) {
+        reader->has_morsel = false;
+        count_bytes(reader, true);
+    }
+    if (reader->n_rows > 0)
+        return finish_batch(reader, out, error);
+    drop_outputs(reader);
+    return STATUS_OK;
+}
+
+/* Neighbouring morsels; towards the end fewer, so that readers end together. */
+static void take_run(struct text_reader *reader)
+{
+    struct text_scan *scan = reader->scan;
+    uint64_t n = scan->first_morsel[scan->n_files], at = atomic_load(&scan->next_morsel), run;
+    do {
+        uint64_t share = at < n ? (n - at) / ((uint64_t)reader->context->n_threads * 2) : 0;
+        run = scan->alone ? scan->run : MIN(MAX(share, (uint64_t)1), scan->run);
+    } while (!atomic_compare_exchange_weak(&scan->next_morsel, &at, at + run));
+    reader->run_at = at;
+    reader->run_end = at + run;
+    reader->at_row_start = false;
+}
+
+/* The morsel is begun by the first call of next: other readers can take theirs meanwhile. */
 static enum status reader_next_morsel(struct reader *base, uint64_t *morsel, bool *more,
                                       struct error *error)
 {
@@ -383,19 +410,17 @@ static enum status reader_next_morsel(struct reader *base, uint64_t *morsel, boo
     uint64_t given = atomic_load_explicit(&scan->rows_given, memory_order_relaxed);
     if (scan->row_limit != UINT64_MAX && given >= scan->row_limit)
         return STATUS_OK;
-    if (reader->run_at == reader->run_end) {
-        reader->run_at = atomic_fetch_add(&scan->next_morsel, scan->run);
-        reader->run_end = reader->run_at + scan->run;
-    }
+    if (reader->run_at == reader->run_end)
+        take_run(reader);
+    reader->active = false;
     reader->morsel = reader->run_at++;
     if (reader->morsel >= scan->first_morsel[scan->n_files])
         return STATUS_OK;
+    reader->entered = false;
+    reader->has_morsel = true;
     *morsel = reader->morsel;
     *more = true;
-    enum status status = enter_morsel(reader, error);
-    if (status != STATUS_OK)
-        text_chain_fail(scan);
-    return status;
+    return STATUS_OK;
 }
 
 static void reader_close(struct reader *base)

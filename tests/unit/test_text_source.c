@@ -348,8 +348,8 @@ static void test_text_source_pipe_gives_rows_as_they_come(void **state)
     ASSERT_OK(u->source->ops->scan_open(u->source, &request, &u->context, &scan, &u->error),
               u->error);
     ASSERT_OK(scan->ops->reader_open(scan, &reader, &u->error), u->error);
-    assert_int_equal(reader->ops->next_morsel(reader, &morsel, &more, &u->error),
-                     STATUS_UNSUPPORTED);
+    ASSERT_OK(reader->ops->next_morsel(reader, &morsel, &more, &u->error), u->error);
+    assert_int_equal(reader->ops->next(reader, &batch, &u->error), STATUS_UNSUPPORTED);
     reader->ops->close(reader);
     scan->ops->close(scan);
     u->source->ops->close(u->source);
@@ -401,11 +401,13 @@ static void test_text_source_two_threads_every_row_once(void **state)
     }
     fclose(json);
     fclose(csv);
-    for (size_t p = 0; p < ARRAY_LENGTH(PATHS); p++) {
-        struct str path = str_of(PATHS[p]);
+    u->context.n_threads = 3;
+    /* With and without row numbers, morsel by morsel and in runs. */
+    for (size_t p = 0; p < 4 * ARRAY_LENGTH(PATHS); p++) {
+        struct str path = str_of(PATHS[p / 4]);
         struct text_source_request open = {.paths = &path, .n_paths = 1, .morsel_size = 1000};
-        uint32_t columns[] = {0, 3};
-        struct scan_request request = {columns, 2, NULL, 0, UINT64_MAX, false};
+        uint32_t columns[] = {0, 3}, n_columns = p % 2 ? 1 : 2;
+        struct scan_request request = {columns, n_columns, NULL, 0, UINT64_MAX, p % 4 < 2};
         struct reading readings[3] = {0};
         struct thread threads[3];
         struct scan *scan;

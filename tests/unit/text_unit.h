@@ -212,6 +212,8 @@ static inline enum status text_unit_run(struct text_unit *u, const char *path, c
                                           .options = u->options,
                                           .n_options = u->n_options,
                                           .morsel_size = u->morsel_size};
+    /* Where morsels are small, each is entered as by a reader that has not read the one before. */
+    u->context.n_threads = u->morsel_size > 0 ? 2 : 1;
     TRY(text_source_open(&u->arena, &request, &u->context, &u->source, &u->error));
     enum status status = text_unit_columns(u, names, columns, &n);
     for (uint32_t i = 0; i < n && status == STATUS_OK; i++) {
