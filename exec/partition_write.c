@@ -466,14 +466,16 @@ enum status partition_writer_merge(struct partition_writer *p, struct error *err
     const struct stored_file *file = last_file(p);
     if (!file || file->rows > MERGE_ROWS_MAX || file->bytes > MERGE_BYTES_MAX)
         return STATUS_OK;
+    bool taken; /* else another statement is at it: the new rows get a file of their own */
+    TRY(change_replace_file(p->env->change, p->env->table, file, &taken, error));
+    if (!taken)
+        return STATUS_OK;
     struct partition_writer old;
     TRY(partition_writer_init(&old, p->env, p->values, error));
     enum status status = read_file(&old, file, error);
     /* The new rows after the old ones, so that ties keep their order. */
     for (size_t i = 0; i < p->n_held && status == STATUS_OK; i++)
         status = partition_writer_add(&old, p->held[i], error);
-    if (status == STATUS_OK)
-        status = change_remove_file(p->env->change, p->env->table, file, error);
     if (status != STATUS_OK) {
         partition_writer_fini(&old);
         return status;

@@ -538,6 +538,10 @@ static enum status replace_file(struct change *change, const struct stored_table
 {
     struct database *db = change->db;
     struct change_op op = {.kind = CHANGE_REMOVE_FILE, .table_id = table->id, .file_id = file->id};
+    for (size_t i = 0; i < change->ops.count; i++)
+        if (change->ops.items[i].kind == CHANGE_REMOVE_FILE &&
+            change->ops.items[i].file_id == file->id)
+            return STATUS_OK;          /* gone already, by another writer of this change */
     if (find_file(change, file->id)) { /* of this change */
         *taken = true;
         return push(change, &op, error);

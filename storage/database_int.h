@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/map.h"
 #include "base/thread.h"
+#include "storage/commit_step.h"
 #include "storage/database.h"
 
 /* ---- The catalog: SQLite (database_sql.c, and what includes sqlite3.h) ---- */
@@ -293,24 +294,5 @@ void change_free(struct change *change);
 MUST_CHECK enum status change_make_overlay(struct change *change, struct error *error);
 MUST_CHECK enum status change_load_overlay(struct change *change, struct table_name *name,
                                            struct error *error);
-
-/* ---- Crash points ---- */
-
-enum commit_step {
-#define X(id, name) COMMIT_STEP_##id,
-    COMMIT_STEPS(X)
-#undef X
-        COMMIT_STEP_COUNT
-};
-
-#ifdef WEIR_FAULTS
-/* Kills the process if the environment's WEIR_CRASH_AT names this step. */
-void commit_step_reached(enum commit_step step);
-#else
-static inline void commit_step_reached(enum commit_step step)
-{
-    (void)step;
-}
-#endif
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "storage/bitpack.h"
 #include "storage/codec.h"
+#include "storage/commit_step.h"
 #include "storage/segment_dictionary.h"
 #include "storage/segment_int.h"
 #include "storage/segment_stage.h"
@@ -689,8 +690,10 @@ static enum status put_footer(struct segment_writer *writer, struct error *error
 static enum status close_file(struct segment_writer *writer, struct error *error)
 {
     struct io *io = writer->context->io;
-    if (!writer->options.is_temporary)
+    if (!writer->options.is_temporary) {
+        commit_step_reached(COMMIT_STEP_FILE_WRITTEN);
         TRY(io_fsync(io, writer->fd, writer->path, error));
+    }
     int fd = writer->fd;
     writer->fd = -1;
     enum status status = io_close(io, fd, writer->path, error);

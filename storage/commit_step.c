@@ -1,18 +1,22 @@
-/* database_faults.c - where tests kill the process. Empty but for builds with WEIR_FAULTS. */
-#include "storage/database_int.h"
+#include "storage/commit_step.h"
+
+static const char *const words[] = {
+#define X(id, name) name,
+    COMMIT_STEPS(X)
+#undef X
+};
+
+const char *commit_step_name(enum commit_step step)
+{
+    return words[step];
+}
 
 #ifdef WEIR_FAULTS
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 void commit_step_reached(enum commit_step step)
 {
-    static const char *const words[] = {
-#define X(id, name) name,
-        COMMIT_STEPS(X)
-#undef X
-    };
     static atomic_uint counts[COMMIT_STEP_COUNT];
     const char *wanted = getenv("WEIR_CRASH_AT");
     size_t length = strlen(words[step]);
