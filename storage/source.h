@@ -65,13 +65,14 @@ struct source_ops {
     void (*notices)(struct source *source, void (*add)(void *, const char *), void *context);
     void (*close)(struct source *source); /* frees all but the arena's memory */
     /* Sources of files: where the rows lie, a range for each regular file in input order, from byte 0 (or where begin_at
-     * put it) to its size when it was listed; scans read up to there even if the file grows. Compressed files count
-     * as they lie there; standard input and pipes have no range. NULL: rows are of no files. */
+     * put it) to its size when it was listed; scans of plain files read up to there even if the file grows.
+     * Compressed files count as they lie there; standard input and pipes have no range. NULL: rows are of no files. */
     enum status (*ranges)(struct source *source, const struct context *context, struct arena *arena,
                           struct source_range **out, uint32_t *n, struct error *error);
-    /* Scans opened afterwards read the file of ranges()[range] from byte `from`, the start of a line, on; a CSV header is
-     * still read from the file's start. Equal to `to`: nothing of it. Of a compressed file all or nothing is
-     * read. Refused: `from` is past `to`, is within a line, or within a compressed file or a JSON array. */
+    /* Scans opened afterwards read the file of ranges()[range] from byte `from`, the start of a line (or the newline
+     * that ended the last line since), on; a CSV header is still read from the file's start. Equal to `to`: nothing
+     * of it. Refused: `from` is past `to`, within a line, or within a compressed file or a JSON array. file_row_number
+     * counts from there. */
     enum status (*begin_at)(struct source *source, const struct context *context, uint32_t range,
                             uint64_t from, struct error *error);
 };

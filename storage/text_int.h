@@ -54,7 +54,10 @@ struct text_span {
 
 struct text_file {
     const char *path;
-    uint64_t size;    /* when it was listed */
+    uint64_t size;  /* when it was listed */
+    uint64_t begin; /* bytes before are not read, but for a CSV header; `size`: nothing is */
+    uint64_t device, inode;
+    int64_t modified_ns;
     bool is_stream;   /* standard input or a pipe: read once, from its start */
     struct str *hive; /* a value for each Hive key of the source; data NULL: none */
 };
@@ -176,6 +179,12 @@ MUST_CHECK enum status text_plan_scan(struct source *source, const struct scan_r
 /* Files that the predicates on folders leave. */
 uint32_t text_plan_count_files(const struct text_source *source,
                                const struct scan_request *request);
+/* text_range.c: source_ops.ranges and begin_at. */
+MUST_CHECK enum status text_range_list(struct source *source, const struct context *context,
+                                       struct arena *arena, struct source_range **out, uint32_t *n,
+                                       struct error *error);
+MUST_CHECK enum status text_range_begin_at(struct source *source, const struct context *context,
+                                           uint32_t range, uint64_t from, struct error *error);
 /* text_sample.c: reads the samples and makes the schema. */
 MUST_CHECK enum status text_sample_read(struct text_source *source, const struct context *context,
                                         struct error *error);

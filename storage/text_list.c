@@ -286,6 +286,9 @@ static enum status push_file(struct walk *walk, struct text_listing *out, const 
         return status;
     }
     file.size = st.size;
+    file.device = st.device;
+    file.inode = st.inode;
+    file.modified_ns = st.modified_ns;
     file.is_stream = !st.is_regular;
     *ARRAY_PUSH(walk->arena, &out->files) = file;
     return arena_check(walk->arena, walk->error);

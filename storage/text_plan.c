@@ -219,7 +219,7 @@ static enum status set_files(struct text_scan *scan, const struct scan_request *
     for (uint32_t f = 0; f < source->n_files; f++) {
         const struct text_file *file = &source->files[f];
         bool compressed;
-        if (!file_may_match(source, f, request))
+        if (!file_may_match(source, f, request) || (file->begin > 0 && file->begin == file->size))
             continue;
         text_list_extension(str_of(file->path), &compressed);
         uint64_t size = file->is_stream || compressed || file->size == 0
@@ -229,7 +229,7 @@ static enum status set_files(struct text_scan *scan, const struct scan_request *
         scan->first_morsel[scan->n_files] = total;
         scan->morsel_size[scan->n_files++] = size;
         total += size == 0 ? 1 : (file->size + size - 1) / size;
-        bytes += file->size;
+        bytes += file->size - file->begin;
         bytes_known &= !file->is_stream;
     }
     scan->first_morsel[scan->n_files] = total;

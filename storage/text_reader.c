@@ -325,7 +325,7 @@ static enum status enter_plain(struct text_reader *reader, uint32_t index, uint6
     const struct text_scan *scan = reader->scan;
     uint64_t size = scan->morsel_size[index], file_size = reader->file->size;
     uint64_t run_end = (reader->run_end - scan->first_morsel[index]) * size;
-    reader->bytes_counted = k * size;
+    reader->bytes_counted = MAX(k * size, reader->file->begin);
     return text_start_enter(reader, index, k, MIN(run_end, file_size) + FEED_AHEAD, error);
 }
 

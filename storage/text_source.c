@@ -135,6 +135,8 @@ static const struct source_ops JSONL_SOURCE = {
     .describe = text_describe,
     .notices = text_notices,
     .close = text_close,
+    .ranges = text_range_list,
+    .begin_at = text_range_begin_at,
 };
 
 static const struct source_ops CSV_SOURCE = {
@@ -144,6 +146,8 @@ static const struct source_ops CSV_SOURCE = {
     .describe = text_describe,
     .notices = text_notices,
     .close = text_close,
+    .ranges = text_range_list,
+    .begin_at = text_range_begin_at,
 };
 
 /* ---- Opening ---- */

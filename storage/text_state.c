@@ -142,6 +142,7 @@ static enum status find_state(struct text_scan *scan, uint32_t index, struct tex
         state->data_start = state->dialect.data_start;
         TRY(make_layout(scan, state, error));
     }
+    state->data_start = MAX(state->data_start, file->begin);
     state->known = true;
     return STATUS_OK;
 }
