@@ -83,12 +83,18 @@ static void budget_free(struct budget *budget)
 
 enum { OWN_CHARGE = 1 }; /* keeps the budget until the handle is closed */
 
-static enum status db_open(const char *path, struct weir **out, struct error *error)
+static enum status db_open_folder(struct weir *db, const char *path, unsigned flags,
+                                  struct error *error)
+{
+    bool readonly = (flags & WEIR_OPEN_READONLY) != 0;
+    TRY(database_open(path, readonly, db->io, db->budget, &db->database, error));
+    catalog_attach(db->catalog, db->database);
+    return STATUS_OK;
+}
+
+static enum status db_open(const char *path, unsigned flags, struct weir **out, struct error *error)
 {
     void *block;
-    if (path)
-        return error_set(error, STATUS_UNSUPPORTED, "not supported yet: database folders: %s",
-                         path);
     TRY(block_alloc(&block, sizeof(struct weir), NULL, "weir_open", error));
     struct weir *db = block;
     enum status status = arena_init(&db->arena, error);
@@ -108,6 +114,8 @@ static enum status db_open(const char *path, struct weir **out, struct error *er
     }
     if (status == STATUS_OK)
         status = catalog_new(&db->catalog, error);
+    if (status == STATUS_OK && path)
+        status = db_open_folder(db, path, flags, error);
     if (status != STATUS_OK) {
         weir_close(db);
         return status;
@@ -118,19 +126,33 @@ static enum status db_open(const char *path, struct weir **out, struct error *er
 
 enum weir_code weir_open(const char *path, struct weir **out, struct weir_error *error)
 {
+    return weir_open_with(path, 0, out, error);
+}
+
+enum weir_code weir_open_with(const char *path, unsigned flags, struct weir **out,
+                              struct weir_error *error)
+{
     struct error inner = {0};
     *out = NULL;
-    enum status status = db_open(path, out, &inner);
+    enum status status = db_open(path, flags, out, &inner);
     return report(&inner, status, (struct str){0}, error);
+}
+
+bool weir_in_transaction(const struct weir *db)
+{
+    return db->in_transaction;
 }
 
 void weir_close(struct weir *db)
 {
     if (!db)
         return;
+    session_rollback(db);
     if (db->catalog)
         catalog_close(db->catalog);
     last_result_fini(&db->last);
+    if (db->database)
+        database_close(db->database);
     if (db->budget)
         budget_release(db->budget, OWN_CHARGE);
     mutex_fini(&db->mutex);
@@ -192,6 +214,8 @@ void weir_progress(struct weir *db, struct weir_progress *out)
         out->bytes_total = counts.bytes_total;
         out->rows_done = counts.rows_read;
         out->elapsed_s = (double)(clock_monotonic_ns() - e->started_ns) / 1e9;
+    } else if (db->verifying) {
+        verify_progress_get(db->verifying, out);
     }
     mutex_unlock(&db->mutex);
 }
@@ -595,9 +619,34 @@ static enum status open_explain(struct execution *e, struct error *error)
     return STATUS_OK;
 }
 
+struct schema session_view_schema(struct execution *e, const struct catalog_entry *view)
+{
+    struct parse_result parsed;
+    struct planner_env env = e->env;
+    struct plan *plan = NULL;
+    struct error ignored = {0};
+    struct schema schema = {0};
+    if (e->in_view) /* a view of the system tables */
+        return schema;
+    e->in_view = true;
+    env.sql = str_of(view->view_sql);
+    if (parse_statement(&e->arena, env.sql, &parsed, &ignored) == STATUS_OK && parsed.statement &&
+        plan_statement(&env, parsed.statement, &plan, &ignored) == STATUS_OK && plan->pipeline) {
+        const struct transform *root = plan->pipeline->root;
+        schema = (struct schema){root->schema.fields, root->write.n_visible};
+        for (uint32_t i = 0; i < view->n_view_columns && i < schema.n_fields; i++)
+            schema.fields[i].name = view->view_columns[i];
+    }
+    plan_close(plan);
+    e->in_view = false;
+    return schema;
+}
+
 static enum status execute(struct execution *e, const struct weir_statement *statement,
                            struct ArrowArrayStream *out, struct error *error)
 {
+    if (!e->db->in_transaction)
+        TRY(catalog_refresh(e->db->catalog, error));
     TRY(plan_statement(&e->env, statement->parsed.statement, &e->plan, error));
     TRY(arena_check(&e->arena, error));
     if (e->plan->kind == PLAN_QUERY) {

@@ -1,5 +1,5 @@
 /* session.h - what a database handle and its statements hold.
- * Internal to session.c, statement.c and system_tables.c. */
+ * Internal to session.c, statement*.c and system_tables.c. */
 #ifndef SESSION_H
 #define SESSION_H
 
@@ -21,9 +21,13 @@ struct weir {
     struct io *io;
     atomic_bool cancel;
     struct catalog *catalog;
+    struct database *database; /* NULL: all in memory */
+    struct change *change;     /* of the transaction, or of the statement that runs; or NULL */
+    bool in_transaction;
     struct mutex mutex; /* guards `running` for weir_progress */
     struct execution *running;
-    struct last_result last; /* FROM _ */
+    struct verify_progress *verifying; /* as `running` */
+    struct last_result last;           /* FROM _ */
 };
 
 /* A statement being executed: plan, query, what is known afterwards. Shared by the statement and its stream. */
@@ -47,6 +51,9 @@ struct execution {
     struct batch *pending; /* rows of it from pending_at on are not exported yet */
     size_t pending_at;
     bool ended;
+    bool in_view; /* its columns are being found */
+    bool changes; /* part of db->change, from `mark` on */
+    size_t mark;
 };
 
 /* statement.c: runs a planned statement without rows (DDL, DML, SET); sets summary.rows. */
@@ -58,6 +65,40 @@ MUST_CHECK enum status statement_copy(struct execution *execution, struct error 
 /* EXPLAIN: gives its text; with ANALYZE runs the query first. */
 MUST_CHECK enum status statement_explain(struct execution *execution, struct str *text,
                                          struct error *error);
+
+/* ---- statement_change.c ---- */
+/* The change that the statement's effects on the database folder go into. statement_run ends it. */
+MUST_CHECK enum status statement_change(struct execution *e, struct change **out,
+                                        struct error *error);
+/* Commits or undoes what the statement has changed; returns its status, or the commit's. */
+MUST_CHECK enum status statement_change_end(struct execution *e, enum status status,
+                                            struct error *error);
+/* BEGIN, COMMIT, ROLLBACK. */
+MUST_CHECK enum status statement_transaction(struct execution *e, struct error *error);
+/* Drops the open transaction, if there is one. */
+void session_rollback(struct weir *db);
+/* Fills in what the entry says of the table; id, files and the rest stay. */
+MUST_CHECK enum status statement_describe_table(struct execution *e,
+                                                const struct catalog_entry *entry,
+                                                struct stored_table *out, struct error *error);
+MUST_CHECK enum status statement_drop(struct execution *e, const struct catalog_entry *entry,
+                                      struct error *error);
+/* The table of the plan's entry, with a reference for the caller. */
+MUST_CHECK enum status statement_create_stored(struct execution *e, struct stored_table **out,
+                                               struct error *error);
+MUST_CHECK enum status statement_create_stored_view(struct execution *e, struct error *error);
+MUST_CHECK enum status statement_truncate(struct execution *e, struct error *error);
+
+/* ---- statement_write.c ---- */
+MUST_CHECK enum status statement_insert(struct execution *e, struct error *error);
+MUST_CHECK enum status statement_rewrite_memory(struct execution *e, struct error *error);
+MUST_CHECK enum status statement_create_table(struct execution *e, struct error *error);
+MUST_CHECK enum status statement_alter(struct execution *e, struct error *error);
+
+/* session.c: the columns that a view gives; none if it cannot be planned any more. */
+struct schema session_view_schema(struct execution *e, const struct catalog_entry *view);
+/* session_check.c */
+void verify_progress_get(const struct verify_progress *progress, struct weir_progress *out);
 
 /* system_tables.c */
 MUST_CHECK enum status system_table_open(void *session, struct str name, struct source **out,

@@ -1,88 +1,94 @@
-/* system_tables.c - weir_tables, weir_columns, weir_functions, weir_settings as rows made when they are read. */
-#include "exec/session.h"
+/* system_tables.c - the system tables, and the rows of weir_tables, weir_columns, weir_functions, weir_settings, made
+ * when they are read. */
+#include "exec/system_rows.h"
+#include "planner/show_create.h"
+#include "storage/mem_table.h"
 #include "storage/rows_source.h"
 
-struct rows {
-    struct arena *arena;
-    uint32_t n_columns;
-    ARRAY_OF(struct value) values;
-};
-
-static void add_text(struct rows *rows, const char *text)
+static void table_size(struct system_rows *rows, const struct catalog_entry *entry)
 {
-    struct value v = {.type = type_of(TYPE_VARCHAR), .is_null = text == NULL};
-    if (text)
-        v.text = str_of(arena_strdup(rows->arena, text));
-    *ARRAY_PUSH(rows->arena, &rows->values) = v;
-}
-
-static void add_bigint(struct rows *rows, int64_t n)
-{
-    *ARRAY_PUSH(rows->arena, &rows->values) =
-        (struct value){.type = type_of(TYPE_BIGINT), .i64 = n};
-}
-
-static void add_bool(struct rows *rows, bool on)
-{
-    *ARRAY_PUSH(rows->arena, &rows->values) =
-        (struct value){.type = type_of(TYPE_BOOLEAN), .boolean = on};
-}
-
-static size_t entries(struct execution *e, struct catalog_entry ***out)
-{
-    size_t n = catalog_list(e->db->catalog, NULL, 0);
-    *out = ARENA_ARRAY(&e->arena, struct catalog_entry *, n + 1);
-    return *out ? catalog_list(e->db->catalog, *out, n) : 0;
-}
-
-static void tables_rows(struct execution *e, struct rows *rows)
-{
-    struct catalog_entry **list;
-    size_t n = entries(e, &list);
-    for (size_t i = 0; i < n; i++) {
-        add_text(rows, list[i]->name);
-        add_text(rows, list[i]->kind == CATALOG_VIEW ? "view" : "table");
-        add_bool(rows, list[i]->temporary);
-        add_bigint(rows, list[i]->schema.n_fields);
-        add_text(rows, list[i]->view_sql);
+    uint64_t n = 0, bytes = 0;
+    if (entry->kind == CATALOG_VIEW) {
+        for (int i = 0; i < 3; i++)
+            system_add_null(rows, TYPE_BIGINT);
+        return;
     }
+    for (uint32_t i = 0; entry->stored && i < entry->stored->n_files; i++) {
+        n += entry->stored->files[i].rows;
+        bytes += entry->stored->files[i].bytes;
+    }
+    if (entry->table) {
+        n = mem_table_rows(entry->table);
+        bytes = mem_table_bytes(entry->table);
+    }
+    system_add_bigint(rows, (int64_t)n);
+    system_add_bigint(rows, entry->stored ? entry->stored->n_files : 0);
+    system_add_bigint(rows, (int64_t)bytes);
 }
 
-static void columns_rows(struct execution *e, struct rows *rows)
+/* The columns of a view of the database are found by planning it; none if it cannot be. */
+static struct schema entry_schema(struct system_rows *rows, const struct catalog_entry *entry)
+{
+    if (entry->kind == CATALOG_VIEW && !entry->in_memory)
+        return session_view_schema(rows->execution, entry);
+    return entry->schema;
+}
+
+static enum status tables_rows(struct system_rows *rows, struct error *error)
 {
     struct catalog_entry **list;
-    size_t n = entries(e, &list);
-    for (size_t i = 0; i < n; i++)
-        for (uint32_t c = 0; c < list[i]->schema.n_fields; c++) {
-            char type[TYPE_NAME_SIZE];
-            const struct field *field = &list[i]->schema.fields[c];
-            add_text(rows, list[i]->name);
-            add_text(rows, field->name);
-            add_text(rows, type_name(field->type, type));
-            add_bool(rows, !field->not_null);
-            add_text(rows, list[i]->columns ? list[i]->columns[c].default_sql : NULL);
-            add_bigint(rows, c + 1);
-        }
+    size_t n;
+    TRY(system_entries(rows, &list, &n, error));
+    for (size_t i = 0; i < n; i++) {
+        system_add_text(rows, list[i]->name);
+        system_add_text(rows, list[i]->kind == CATALOG_VIEW ? "view" : "table");
+        system_add_bool(rows, list[i]->temporary);
+        system_add_bigint(rows, entry_schema(rows, list[i]).n_fields);
+        system_add_text(rows, show_create(list[i], rows->arena));
+        table_size(rows, list[i]);
+    }
+    return STATUS_OK;
 }
 
-static void functions_rows(struct execution *e, struct rows *rows)
+static enum status columns_rows(struct system_rows *rows, struct error *error)
+{
+    struct catalog_entry **list;
+    size_t n;
+    TRY(system_entries(rows, &list, &n, error));
+    for (size_t i = 0; i < n; i++) {
+        struct schema schema = entry_schema(rows, list[i]);
+        for (uint32_t c = 0; c < schema.n_fields; c++) {
+            char type[TYPE_NAME_SIZE];
+            const struct field *field = &schema.fields[c];
+            system_add_text(rows, list[i]->name);
+            system_add_text(rows, field->name);
+            system_add_text(rows, type_name(field->type, type));
+            system_add_bool(rows, !field->not_null);
+            system_add_text(rows, list[i]->columns ? list[i]->columns[c].default_sql : NULL);
+            system_add_bigint(rows, c + 1);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status functions_rows(struct system_rows *rows, struct error *error)
 {
     char signature[256];
-    (void)e;
+    (void)error;
     for (int i = 0; i < FUNCTION_COUNT; i++) {
         if (function_info[i].flags & FUNCTION_OPERATOR)
             continue;
         function_signature_text((enum function_id)i, signature, sizeof signature);
-        add_text(rows, function_info[i].name);
-        add_text(rows, "scalar");
-        add_text(rows, signature);
-        add_text(rows, function_info[i].doc);
+        system_add_text(rows, function_info[i].name);
+        system_add_text(rows, "scalar");
+        system_add_text(rows, signature);
+        system_add_text(rows, function_info[i].doc);
     }
     for (int i = 0; i < AGGREGATE_COUNT_; i++) {
-        add_text(rows, aggregate_info[i].name);
-        add_text(rows, "aggregate");
-        add_text(rows, i == AGGREGATE_COUNT_STAR ? "count(*)" : aggregate_info[i].name);
-        add_text(rows, aggregate_info[i].doc);
+        system_add_text(rows, aggregate_info[i].name);
+        system_add_text(rows, "aggregate");
+        system_add_text(rows, i == AGGREGATE_COUNT_STAR ? "count(*)" : aggregate_info[i].name);
+        system_add_text(rows, aggregate_info[i].doc);
     }
     static const char *const WINDOWS[][3] = {
         {"tumble", "TUMBLE(TABLE t, DESCRIPTOR(ts), size [, offset])",
@@ -95,22 +101,25 @@ static void functions_rows(struct execution *e, struct rows *rows)
          "windows that end when nothing comes for gap"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(WINDOWS); i++) {
-        add_text(rows, WINDOWS[i][0]);
-        add_text(rows, "window");
-        add_text(rows, WINDOWS[i][1]);
-        add_text(rows, WINDOWS[i][2]);
+        system_add_text(rows, WINDOWS[i][0]);
+        system_add_text(rows, "window");
+        system_add_text(rows, WINDOWS[i][1]);
+        system_add_text(rows, WINDOWS[i][2]);
     }
+    return STATUS_OK;
 }
 
-static void settings_rows(struct execution *e, struct rows *rows)
+static enum status settings_rows(struct system_rows *rows, struct error *error)
 {
+    (void)error;
     const char *name, *doc;
     char value[SETTING_VALUE_SIZE];
-    for (size_t i = 0; settings_entry(&e->db->settings, i, &name, value, &doc); i++) {
-        add_text(rows, name);
-        add_text(rows, value);
-        add_text(rows, doc);
+    for (size_t i = 0; settings_entry(&rows->execution->db->settings, i, &name, value, &doc); i++) {
+        system_add_text(rows, name);
+        system_add_text(rows, value);
+        system_add_text(rows, doc);
     }
+    return STATUS_OK;
 }
 
 #define TEXT               \
@@ -121,16 +130,23 @@ static void settings_rows(struct execution *e, struct rows *rows)
     {                     \
         .id = TYPE_BIGINT \
     }
+#define REAL              \
+    {                     \
+        .id = TYPE_DOUBLE \
+    }
+#define TIME                                 \
+    {                                        \
+        .id = TYPE_TIMESTAMP, .precision = 6 \
+    }
 #define BOOL               \
     {                      \
         .id = TYPE_BOOLEAN \
     }
 
-static const struct field TABLES_FIELDS[] = {{"name", TEXT, true},
-                                             {"kind", TEXT, true},
-                                             {"temporary", BOOL, true},
-                                             {"columns", BIGINT, true},
-                                             {"sql", TEXT, false}};
+static const struct field TABLES_FIELDS[] = {{"name", TEXT, true},      {"kind", TEXT, true},
+                                             {"temporary", BOOL, true}, {"columns", BIGINT, true},
+                                             {"sql", TEXT, false},      {"rows", BIGINT, false},
+                                             {"files", BIGINT, false},  {"bytes", BIGINT, false}};
 static const struct field COLUMNS_FIELDS[] = {
     {"table_name", TEXT, true}, {"name", TEXT, true},     {"type", TEXT, true},
     {"nullable", BOOL, true},   {"default", TEXT, false}, {"position", BIGINT, true}};
@@ -141,27 +157,44 @@ static const struct field FUNCTIONS_FIELDS[] = {{"name", TEXT, true},
 static const struct field SETTINGS_FIELDS[] = {
     {"name", TEXT, true}, {"value", TEXT, true}, {"description", TEXT, true}};
 
+static const struct field FILES_FIELDS[] = {
+    {"table_name", TEXT, true}, {"partition", TEXT, true}, {"path", TEXT, true},
+    {"rows", BIGINT, true},     {"bytes", BIGINT, true},   {"bytes_per_row", REAL, true},
+    {"snapshot", BIGINT, true}, {"min_time", TIME, false}, {"max_time", TIME, false}};
+static const struct field PARTITIONS_FIELDS[] = {
+    {"table_name", TEXT, true}, {"partition", TEXT, true}, {"files", BIGINT, true},
+    {"rows", BIGINT, true},     {"bytes", BIGINT, true},   {"bytes_per_row", REAL, true},
+    {"min_time", TIME, false},  {"max_time", TIME, false}};
+static const struct field CHUNKS_FIELDS[] = {
+    {"table_name", TEXT, true},  {"path", TEXT, true},        {"batch", BIGINT, true},
+    {"column_name", TEXT, true}, {"encoding", TEXT, true},    {"compressed", BOOL, true},
+    {"rows", BIGINT, true},      {"bytes_raw", BIGINT, true}, {"bytes_stored", BIGINT, true},
+    {"min", TEXT, false},        {"max", TEXT, false},        {"nulls", BIGINT, true}};
+
 static const struct {
     const char *name;
     const struct field *fields;
     uint32_t n_fields;
-    void (*fill)(struct execution *, struct rows *);
+    enum status (*fill)(struct system_rows *rows, struct error *error);
 } SYSTEM_TABLES[] = {
     {"weir_tables", TABLES_FIELDS, ARRAY_LENGTH(TABLES_FIELDS), tables_rows},
     {"weir_columns", COLUMNS_FIELDS, ARRAY_LENGTH(COLUMNS_FIELDS), columns_rows},
     {"weir_functions", FUNCTIONS_FIELDS, ARRAY_LENGTH(FUNCTIONS_FIELDS), functions_rows},
     {"weir_settings", SETTINGS_FIELDS, ARRAY_LENGTH(SETTINGS_FIELDS), settings_rows},
+    {"weir_files", FILES_FIELDS, ARRAY_LENGTH(FILES_FIELDS), system_files},
+    {"weir_partitions", PARTITIONS_FIELDS, ARRAY_LENGTH(PARTITIONS_FIELDS), system_partitions},
+    {"weir_chunks", CHUNKS_FIELDS, ARRAY_LENGTH(CHUNKS_FIELDS), system_chunks},
 };
 
 /* Understood, but not there yet. */
-static const char *const LATER[] = {"weir_files",      "weir_chunks", "weir_partitions",
-                                    "weir_watermarks", "weir_jobs",   "weir_rejects",
+static const char *const LATER[] = {"weir_watermarks", "weir_jobs", "weir_rejects",
                                     "weir_report_runs"};
 
 const char *const *system_table_names(size_t *count)
 {
-    static const char *const NAMES[] = {"weir_tables", "weir_columns", "weir_functions",
-                                        "weir_settings"};
+    static const char *const NAMES[] = {"weir_tables",   "weir_columns", "weir_functions",
+                                        "weir_settings", "weir_files",   "weir_partitions",
+                                        "weir_chunks"};
     static_assert(ARRAY_LENGTH(NAMES) == ARRAY_LENGTH(SYSTEM_TABLES), "one name a table");
     *count = ARRAY_LENGTH(NAMES);
     return NAMES;
@@ -180,8 +213,9 @@ enum status system_table_open(void *session, struct str name, struct source **ou
     for (size_t i = 0; i < ARRAY_LENGTH(SYSTEM_TABLES); i++) {
         if (!str_is(name, SYSTEM_TABLES[i].name))
             continue;
-        struct rows rows = {.arena = &e->arena, .n_columns = SYSTEM_TABLES[i].n_fields};
-        SYSTEM_TABLES[i].fill(e, &rows);
+        struct system_rows rows = {
+            .arena = &e->arena, .execution = e, .n_columns = SYSTEM_TABLES[i].n_fields};
+        TRY(SYSTEM_TABLES[i].fill(&rows, error));
         struct schema *schema = ARENA_NEW(&e->arena, struct schema);
         TRY(arena_check(&e->arena, error));
         schema->n_fields = rows.n_columns;

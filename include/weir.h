@@ -115,8 +115,17 @@ WEIR_API size_t weir_error_format(const struct weir_error *error, const char *sq
 struct weir;
 struct weir_statement;
 
-/* Opens a database. `path` NULL: in memory. `error` may be NULL. */
+/* Opens a database: a folder, made if it is missing. `path` NULL: in memory. `error` may be NULL. */
 WEIR_API enum weir_code weir_open(const char *path, struct weir **out, struct weir_error *error);
+
+enum weir_open_flags {
+    WEIR_OPEN_READONLY =
+        1 /* statements that would change the folder are refused; it must be there */
+};
+WEIR_API enum weir_code weir_open_with(const char *path, unsigned flags, struct weir **out,
+                                       struct weir_error *error);
+/* Whether BEGIN has opened a transaction that is not ended yet; weir_close rolls it back. */
+WEIR_API bool weir_in_transaction(const struct weir *db);
 /* Closes it; NULL is fine. Every statement and stream of it must be closed before. */
 WEIR_API void weir_close(struct weir *db);
 
@@ -211,6 +220,19 @@ WEIR_API void weir_statement_summary(const struct weir_statement *statement,
 /* Notices of the last run, such as "3 rows without event time are in no window (date_time of bid.jsonl)":
  * the text of notice `index` from 0, or NULL past the last. */
 WEIR_API const char *weir_notice(const struct weir_statement *statement, unsigned index);
+
+/* ---- Checking a database ---- */
+
+struct weir_check_report {
+    uint64_t tables, files, rows, bytes; /* of the tables' files, as the catalog has them */
+    uint64_t problems;
+};
+/* What was found: a problem, or something that is only worth knowing. One line, gone after the call. */
+typedef void weir_finding_fn(void *context, bool is_problem, const char *text);
+/* Reads every file of the database and holds it against the catalog: checksums, values, counts, statistics. `fn` is
+ * called for all that is found, in the order of tables and files. Problems are no failure of the call. */
+WEIR_API enum weir_code weir_check(struct weir *db, weir_finding_fn *fn, void *context,
+                                   struct weir_check_report *report, struct weir_error *error);
 
 /* ---- For completion and .help-like lists ---- */
 

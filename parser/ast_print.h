@@ -8,5 +8,7 @@ void ast_print_statement(const struct ast_statement *statement, struct strbuf *o
 void ast_print_select(const struct ast_select *select, struct strbuf *out);
 /* Also the name of an unnamed column, when its source text is not at hand. */
 void ast_print_expr(const struct ast_expr *expr, struct strbuf *out);
+/* An identifier, quoted where it must be. */
+void ast_print_name(struct strbuf *out, struct str name);
 
 #endif

@@ -5,7 +5,6 @@
 #include "parser/ast_print.h"
 
 /* "name" where a bare word would not be read back as that name. */
-void ast_print_name(struct strbuf *out, struct str name);
 void ast_print_names(struct strbuf *out, struct ast_names names, const char *separator);
 void ast_print_text(struct strbuf *out, struct str text); /* '..' */
 void ast_print_type(struct strbuf *out, const struct ast_type *type);

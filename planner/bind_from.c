@@ -5,6 +5,7 @@
 #include "storage/rows_source.h"
 #include "storage/segment_files.h"
 #include "storage/series_source.h"
+#include "storage/stored_source.h"
 #include "storage/text_source.h"
 
 enum status bind_count_node(struct binder *b, struct span span)
@@ -48,7 +49,12 @@ enum status bind_catalog_table(struct binder *b, struct catalog_entry *entry, st
 {
     struct source *source;
     *out = NULL;
-    TRY(mem_table_source(b->arena, entry->table, &source, b->error));
+    if (entry->in_memory)
+        b->temporary = entry->name;
+    if (entry->stored)
+        TRY(stored_source_open(b->arena, entry->stored, b->env->context, &source, b->error));
+    else
+        TRY(mem_table_source(b->arena, entry->table, &source, b->error));
     return bind_scan(b, source, span, out);
 }
 
@@ -400,6 +406,8 @@ static enum status bind_cte(struct binder *b, const struct bind_with *with, stru
 static enum status bind_view_text(struct binder *b, struct catalog_entry *view,
                                   struct logical **out)
 {
+    if (view->in_memory)
+        b->temporary = view->name;
     struct parse_result parsed;
     b->sql = str_of(view->view_sql);
     TRY(parse_statement(b->arena, b->sql, &parsed, b->error));
@@ -457,18 +465,18 @@ static void hint_file(struct binder *b, const struct ast_names *names)
 static enum status unknown_table(struct binder *b, const struct ast_names *names)
 {
     const struct ast_name *last = &names->items[names->count - 1];
-    size_t n_entries = catalog_list(b->env->catalog, NULL, 0), n = 0, n_with = 0;
+    const char **known;
+    size_t n_known, n = 0, n_with = 0;
+    TRY(catalog_names(b->env->catalog, b->arena, &known, &n_known, b->error));
     for (const struct bind_with *w = b->with; w; w = w->outer)
         n_with++;
-    struct catalog_entry **entries = ARENA_ARRAY(b->arena, struct catalog_entry *, n_entries + 1);
     const char **all =
-        ARENA_ARRAY(b->arena, const char *, n_entries + n_with + b->env->n_system_tables + 1);
+        ARENA_ARRAY(b->arena, const char *, n_known + n_with + b->env->n_system_tables + 1);
     TRY(arena_check(b->arena, b->error));
-    catalog_list(b->env->catalog, entries, n_entries);
     for (const struct bind_with *w = b->with; w; w = w->outer)
         all[n++] = str_dup(b->arena, w->cte->name.text);
-    for (size_t i = 0; i < n_entries; i++)
-        all[n++] = entries[i]->name;
+    for (size_t i = 0; i < n_known; i++)
+        all[n++] = known[i];
     for (size_t i = 0; i < b->env->n_system_tables; i++)
         all[n++] = b->env->system_tables[i];
     enum status status = error_set_at(b->error, STATUS_NAME, last->span, "unknown table: " STR_FMT,
@@ -495,7 +503,11 @@ enum status bind_table_name(struct binder *b, const struct ast_names *names, str
                 return bind_cte(b, w, span, out);
     if (!known_schema)
         return unknown_table(b, names);
-    struct catalog_entry *entry = catalog_find(b->env->catalog, name);
+    struct catalog_entry *entry;
+    enum catalog_place place = plain                                  ? CATALOG_ANYWHERE
+                               : str_is(names->items[0].text, "temp") ? CATALOG_TEMP
+                                                                      : CATALOG_MAIN;
+    TRY(catalog_find(b->env->catalog, place, name, &entry, b->error));
     if (entry && entry->kind == CATALOG_VIEW)
         return bind_view(b, entry, span, out);
     if (entry)

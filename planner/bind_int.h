@@ -50,6 +50,7 @@ struct binder {
     const struct bind_with *with;
     const struct bind_view *views;
     uint32_t n_nodes;
+    const char *temporary; /* a table or view in memory that is read; NULL: none */
 };
 
 /* What names in a SELECT mean. */
@@ -237,24 +238,58 @@ MUST_CHECK enum status bind_window_group(struct bind *at, const struct ast_expr 
 MUST_CHECK enum status bind_window_bound(struct bind *at, const struct ast_expr *ast, bool *found,
                                          struct expr **out);
 
-/* ---- bind_ddl.c ---- */
+/* ---- bind_create.c ---- */
 MUST_CHECK enum status bind_create_table(struct binder *b, const struct ast_statement *s,
                                          struct logical_root *root);
-MUST_CHECK enum status bind_create_view(struct binder *b, const struct ast_statement *s);
-MUST_CHECK enum status bind_drop(struct binder *b, const struct ast_statement *s);
-/* The object's own name; "main" and "temp" before it are taken. */
-MUST_CHECK enum status bind_object_name(struct binder *b, const struct ast_names *names,
-                                        const struct ast_name **out);
-/* Fails: no `kind` (table, view) of the name; proposes one. */
-enum status bind_unknown_object(struct binder *b, const struct ast_name *name, const char *kind);
+/* Adds the column to the entry, whose arrays have room. */
+MUST_CHECK enum status bind_column_def(struct binder *b, const struct ast_column_def *def,
+                                       struct catalog_entry *entry);
+/* A CHECK of the table that is being made. */
+MUST_CHECK enum status bind_check_text(struct binder *b, const struct catalog_entry *entry,
+                                       const struct ast_expr *ast);
 /* Names of a table's columns for CHECK, before there is a table: an empty scan of its schema. */
 MUST_CHECK enum status bind_schema_scope(struct binder *b, const struct schema *schema,
                                          struct str name, struct scope *out);
+
+/* ---- bind_layout.c ---- */
+/* PARTITIONED BY, ORDER BY, WITH, WATERMARK of CREATE TABLE. */
+MUST_CHECK enum status bind_layout(struct binder *b, const struct ast_statement *s,
+                                   struct catalog_entry *entry);
+/* WITH (..), or SET (..) of ALTER TABLE. */
+MUST_CHECK enum status bind_table_options(struct binder *b, const struct ast_statement *s,
+                                          struct catalog_entry *entry);
+
+/* ---- bind_alter.c ---- */
+MUST_CHECK enum status bind_alter(struct binder *b, const struct ast_statement *s,
+                                  struct logical_root *root);
+
+/* ---- bind_ddl.c ---- */
+/* Looks whether the name is free. *skip: it is taken and IF NOT EXISTS says to do nothing. */
+MUST_CHECK enum status bind_free_name(struct binder *b, const struct ast_statement *s,
+                                      enum catalog_kind kind, const struct ast_name **name,
+                                      bool *temporary, bool *skip);
+/* Refuses what would change a database that is read-only. */
+MUST_CHECK enum status bind_writable(struct binder *b, bool temporary, struct span span);
+MUST_CHECK enum status bind_truncate(struct binder *b, const struct ast_statement *s);
+MUST_CHECK enum status bind_transaction(struct binder *b, const struct ast_statement *s);
+MUST_CHECK enum status bind_create_view(struct binder *b, const struct ast_statement *s);
+MUST_CHECK enum status bind_drop(struct binder *b, const struct ast_statement *s);
+/* The object's own name, and where "main" or "temp" before it says that it is. */
+MUST_CHECK enum status bind_object_name(struct binder *b, const struct ast_names *names,
+                                        const struct ast_name **out, enum catalog_place *place);
+/* Fails: no `kind` (table, view) of the name; proposes one. */
+enum status bind_unknown_object(struct binder *b, const struct ast_name *name, const char *kind);
 
 /* ---- bind_write.c ---- */
 /* A table of the catalog for writing; refuses views and unknown names. */
 MUST_CHECK enum status bind_target(struct binder *b, const struct ast_names *names,
                                    struct catalog_entry **out);
+/* The column of the name; an error proposes one. */
+MUST_CHECK enum status bind_column_of(struct binder *b, const struct schema *schema,
+                                      const struct ast_name *name, uint32_t *out);
+/* A CHECK of the catalog, parsed again, for the rows that the plan writes. */
+MUST_CHECK enum status bind_add_check(struct binder *b, const struct catalog_entry *table,
+                                      const char *sql);
 /* May a value of the expression be stored in such a column? Wider than what is cast unasked elsewhere: numbers fit
  * numbers, and fail when they are out of range. */
 MUST_CHECK enum status bind_assign(struct binder *b, struct expr *e, const struct field *field,

@@ -1,6 +1,7 @@
 /* bind_show.c - SET and RESET, and the statements that describe: they are queries on system tables, or a few rows. */
 #include "planner/bind_int.h"
 
+#include "planner/show_create.h"
 #include "storage/rows_source.h"
 
 static enum status bind_text_query(struct binder *b, const char *sql, struct span span,
@@ -89,8 +90,48 @@ static enum status check_setting(struct binder *b, struct str name, struct span 
     return status;
 }
 
+/* One row of one text. */
+static enum status bind_one_text(struct binder *b, const char *name, const char *text,
+                                 struct span span, struct logical_root *root)
+{
+    struct field *field = ARENA_NEW(b->arena, struct field);
+    struct value *value = ARENA_NEW(b->arena, struct value);
+    TRY(arena_check(b->arena, b->error));
+    *field = (struct field){name, type_of(TYPE_VARCHAR), true};
+    *value = (struct value){.type = type_of(TYPE_VARCHAR), .text = str_of(text)};
+    struct schema schema = {field, 1};
+    TRY(bind_rows(b, &schema, value, 1, span, &root->node));
+    root->n_visible = 1;
+    return STATUS_OK;
+}
+
+static enum status bind_show_create(struct binder *b, const struct ast_statement *s,
+                                    struct logical_root *root)
+{
+    const struct ast_name *name;
+    enum catalog_place place;
+    struct catalog_entry *entry;
+    bool view = str_is(s->word, "CREATE VIEW");
+    TRY(bind_object_name(b, &s->names, &name, &place));
+    TRY(catalog_find(b->env->catalog, place, name->text, &entry, b->error));
+    if (!entry)
+        return bind_unknown_object(b, name, view ? "view" : "table");
+    if ((entry->kind == CATALOG_VIEW) != view) {
+        enum status status =
+            error_set_at(b->error, STATUS_TYPE, name->span,
+                         view ? "this is a table: %s" : "this is a view: %s", entry->name);
+        error_hint(b->error, view ? "SHOW CREATE TABLE" : "SHOW CREATE VIEW");
+        return status;
+    }
+    const char *sql = show_create(entry, b->arena);
+    TRY(arena_check(b->arena, b->error));
+    return bind_one_text(b, "sql", sql, s->span, root);
+}
+
 enum status bind_show(struct binder *b, const struct ast_statement *s, struct logical_root *root)
 {
+    if (s->names.count)
+        return bind_show_create(b, s, root);
     static const struct {
         const char *word, *sql;
     } QUERIES[] = {
@@ -125,31 +166,71 @@ static struct value text_value(const char *text)
     return (struct value){.type = type_of(TYPE_VARCHAR), .is_null = !text, .text = str_of(text)};
 }
 
+static void add_role(struct strbuf *out, const char *text)
+{
+    if (out->length)
+        strbuf_puts(out, ", ");
+    strbuf_puts(out, text);
+}
+
+/* What the column does for its table: "event time, partition day(ts), order 1". */
+static const char *role_of(struct binder *b, const struct catalog_entry *table, uint32_t column)
+{
+    const struct catalog_layout *layout = &table->layout;
+    struct strbuf out;
+    strbuf_init(&out, b->arena);
+    if (layout->time_column == (int32_t)column) {
+        add_role(&out, "event time");
+        if (layout->watermark_sql)
+            strbuf_printf(&out, " (watermark %s)", layout->watermark_sql);
+    }
+    for (uint32_t i = 0; i < layout->n_partitions; i++) {
+        if (layout->partitions[i].column != column)
+            continue;
+        add_role(&out, "partition ");
+        show_partition(table, &layout->partitions[i], &out);
+    }
+    for (uint32_t i = 0; i < layout->n_order_by; i++)
+        if (layout->order_by[i] == column) {
+            add_role(&out, "order ");
+            strbuf_printf(&out, "%u", i + 1);
+        }
+    return out.data;
+}
+
+static bool has_roles(const struct catalog_entry *table)
+{
+    return table && (table->layout.time_column >= 0 || table->layout.n_partitions ||
+                     table->layout.n_order_by);
+}
+
 static enum status describe_schema(struct binder *b, const struct schema *schema,
                                    const struct catalog_entry *table, struct span span,
                                    struct logical_root *root)
 {
-    static const char *const NAMES[] = {"column_name", "column_type", "null", "default"};
-    enum { WIDTH = 4 };
-    uint32_t n = schema->n_fields;
-    struct value *values = ARENA_ARRAY(b->arena, struct value, (size_t)n * WIDTH + 1);
+    static const char *const NAMES[] = {"column_name", "column_type", "null", "default", "role"};
+    enum { WIDTH = 5 };
+    uint32_t n = schema->n_fields, width = has_roles(table) ? WIDTH : WIDTH - 1;
+    struct value *values = ARENA_ARRAY(b->arena, struct value, (size_t)n * width + 1);
     struct field *fields = ARENA_ARRAY(b->arena, struct field, WIDTH);
     char type[TYPE_NAME_SIZE];
     TRY(arena_check(b->arena, b->error));
-    for (uint32_t i = 0; i < WIDTH; i++)
+    for (uint32_t i = 0; i < width; i++)
         fields[i] = (struct field){NAMES[i], type_of(TYPE_VARCHAR), i < 3};
     for (uint32_t i = 0; i < n; i++) {
-        struct value *row = &values[(size_t)i * WIDTH];
+        struct value *row = &values[(size_t)i * width];
         const struct field *field = &schema->fields[i];
         row[0] = text_value(field->name);
         row[1] = text_value(arena_strdup(b->arena, type_name(field->type, type)));
         row[2] = text_value(field->not_null ? "NO" : "YES");
         row[3] = text_value(table && table->columns ? table->columns[i].default_sql : NULL);
+        if (width == WIDTH)
+            row[4] = text_value(role_of(b, table, i));
     }
     TRY(arena_check(b->arena, b->error));
-    struct schema out = {fields, WIDTH};
+    struct schema out = {fields, width};
     TRY(bind_rows(b, &out, values, n, span, &root->node));
-    root->n_visible = WIDTH;
+    root->n_visible = width;
     return STATUS_OK;
 }
 
@@ -185,7 +266,8 @@ enum status bind_describe(struct binder *b, const struct ast_statement *s,
     TRY(described(b, s, &node));
     TRY(visible_schema(b, node, &schema));
     if (!s->select && !s->path.data && s->names.count)
-        table = catalog_find(b->env->catalog, s->names.items[s->names.count - 1].text);
+        TRY(catalog_find(b->env->catalog, CATALOG_ANYWHERE, s->names.items[s->names.count - 1].text,
+                         &table, b->error));
     if (table && table->kind != CATALOG_TABLE)
         table = NULL;
     return describe_schema(b, table ? &table->schema : &schema, table, s->span, root);

@@ -9,14 +9,36 @@
 enum status bind_target(struct binder *b, const struct ast_names *names, struct catalog_entry **out)
 {
     const struct ast_name *name;
-    TRY(bind_object_name(b, names, &name));
-    *out = catalog_find(b->env->catalog, name->text);
+    enum catalog_place place;
+    TRY(bind_object_name(b, names, &name, &place));
+    TRY(catalog_find(b->env->catalog, place, name->text, out, b->error));
     if (!*out)
         return bind_unknown_object(b, name, "table");
     if ((*out)->kind != CATALOG_TABLE)
         return error_set_at(b->error, STATUS_TYPE, name->span,
                             "a view cannot be written to: " STR_FMT, STR_ARG(name->text));
-    return STATUS_OK;
+    return bind_writable(b, (*out)->in_memory, name->span);
+}
+
+enum status bind_column_of(struct binder *b, const struct schema *schema,
+                           const struct ast_name *name, uint32_t *out)
+{
+    int column = schema_find(schema, name->text);
+    if (column >= 0) {
+        *out = (uint32_t)column;
+        return STATUS_OK;
+    }
+    const char **names = ARENA_ARRAY(b->arena, const char *, schema->n_fields + 1);
+    TRY(arena_check(b->arena, b->error));
+    for (uint32_t i = 0; i < schema->n_fields; i++)
+        names[i] = schema->fields[i].name;
+    enum status status = error_set_at(b->error, STATUS_NAME, name->span, "unknown column: " STR_FMT,
+                                      STR_ARG(name->text));
+    const char *meant =
+        error_did_you_mean(name->text.data, name->text.length, names, schema->n_fields);
+    if (meant)
+        error_hint(b->error, "did you mean %s?", meant);
+    return status;
 }
 
 enum status bind_assign(struct binder *b, struct expr *e, const struct field *field,
@@ -76,8 +98,7 @@ static enum status add_check(struct binder *b, struct expr *e, const char *text)
     return STATUS_OK;
 }
 
-/* A CHECK of the catalog, parsed again, over the table's columns. */
-static enum status add_sql_check(struct binder *b, struct catalog_entry *table, const char *sql)
+enum status bind_add_check(struct binder *b, const struct catalog_entry *table, const char *sql)
 {
     struct ast_expr *ast;
     struct scope scope;
@@ -110,10 +131,10 @@ static enum status add_checks(struct binder *b, struct catalog_entry *table)
             TRY(add_check(b, e, text));
         }
         if (table->columns && table->columns[i].check_sql)
-            TRY(add_sql_check(b, table, table->columns[i].check_sql));
+            TRY(bind_add_check(b, table, table->columns[i].check_sql));
     }
     for (uint32_t i = 0; i < table->n_checks; i++)
-        TRY(add_sql_check(b, table, table->checks[i]));
+        TRY(bind_add_check(b, table, table->checks[i]));
     return STATUS_OK;
 }
 
@@ -133,27 +154,6 @@ static enum status default_of(struct binder *b, const struct catalog_entry *tabl
     TRY(bind_default(b, ast, field, out));
     b->sql = outer;
     return STATUS_OK;
-}
-
-static enum status target_column(struct binder *b, const struct catalog_entry *table,
-                                 const struct ast_name *name, uint32_t *out)
-{
-    int column = schema_find(&table->schema, name->text);
-    if (column >= 0) {
-        *out = (uint32_t)column;
-        return STATUS_OK;
-    }
-    const char **names = ARENA_ARRAY(b->arena, const char *, table->schema.n_fields + 1);
-    TRY(arena_check(b->arena, b->error));
-    for (uint32_t i = 0; i < table->schema.n_fields; i++)
-        names[i] = table->schema.fields[i].name;
-    enum status status = error_set_at(b->error, STATUS_NAME, name->span, "unknown column: " STR_FMT,
-                                      STR_ARG(name->text));
-    const char *meant =
-        error_did_you_mean(name->text.data, name->text.length, names, table->schema.n_fields);
-    if (meant)
-        error_hint(b->error, "did you mean %s?", meant);
-    return status;
 }
 
 static const char **field_names(struct binder *b, const struct schema *schema, uint32_t extra)
@@ -189,7 +189,7 @@ static enum status insert_places(struct binder *b, const struct ast_statement *s
     for (uint32_t i = 0; !s->default_values && i < n_given; i++) {
         uint32_t column = i;
         if (s->columns.count)
-            TRY(target_column(b, table, &s->columns.items[i], &column));
+            TRY(bind_column_of(b, &table->schema, &s->columns.items[i], &column));
         if (places[column] >= 0)
             return error_set_at(b->error, STATUS_NAME, s->columns.items[i].span,
                                 "a column is named twice: " STR_FMT,
@@ -310,7 +310,7 @@ static enum status bind_assignments(struct bind *at, const struct ast_statement 
         const struct ast_assignment *assignment = &s->assignments[i];
         uint32_t column = 0;
         struct expr *e;
-        TRY(target_column(b, table, &assignment->column, &column));
+        TRY(bind_column_of(b, &table->schema, &assignment->column, &column));
         if (set[column])
             return error_set_at(b->error, STATUS_NAME, assignment->column.span,
                                 "a column is set twice: " STR_FMT,

@@ -21,10 +21,7 @@ static enum status plan_query(struct binder *b, struct logical_root *root)
 
 static enum status refuse_statement(struct binder *b, const struct ast_statement *s)
 {
-    static const char *const NAMES[] = {
-        [AST_STATEMENT_OPTIMIZE] = "OPTIMIZE", [AST_STATEMENT_ALTER] = "ALTER",
-        [AST_STATEMENT_BEGIN] = "BEGIN",
-        [AST_STATEMENT_COMMIT] = "COMMIT",     [AST_STATEMENT_ROLLBACK] = "ROLLBACK"};
+    static const char *const NAMES[] = {[AST_STATEMENT_OPTIMIZE] = "OPTIMIZE"};
     const char *name = s->kind < ARRAY_LENGTH(NAMES) ? NAMES[s->kind] : NULL;
     if (!name)
         name = s->word.length ? str_dup(b->arena, s->word) : "this statement";
@@ -80,8 +77,15 @@ static enum status bind_statement(struct binder *b, const struct ast_statement *
     case AST_STATEMENT_UPDATE:
         return bind_update(b, s, root);
     case AST_STATEMENT_DELETE:
-    case AST_STATEMENT_TRUNCATE:
         return bind_delete(b, s, root);
+    case AST_STATEMENT_TRUNCATE:
+        return bind_truncate(b, s);
+    case AST_STATEMENT_ALTER:
+        return bind_alter(b, s, root);
+    case AST_STATEMENT_BEGIN:
+    case AST_STATEMENT_COMMIT:
+    case AST_STATEMENT_ROLLBACK:
+        return bind_transaction(b, s);
     case AST_STATEMENT_COPY:
         return bind_copy(b, s, root);
     case AST_STATEMENT_SET:

@@ -49,10 +49,17 @@ enum plan_kind {
     PLAN_INSERT, /* target, pipeline: rows in the table's columns and types, defaults filled in */
     PLAN_DELETE, /* target, pipeline: the rows that stay, NULL: none stays */
     PLAN_UPDATE, /* target, pipeline: all rows with new values; a last BOOLEAN column tells which changed */
-    PLAN_COPY,   /* copy, pipeline: rows that go to a file */
-    PLAN_SET,    /* name, value as text */
-    PLAN_RESET,  /* name, or NULL: all */
-    PLAN_NOTHING /* BEGIN, COMMIT on tables in memory are refused by name; IF NOT EXISTS found one */
+    PLAN_COPY,     /* copy, pipeline: rows that go to a file */
+    PLAN_SET,      /* name, value as text */
+    PLAN_RESET,    /* name, or NULL: all */
+    PLAN_TRUNCATE, /* target */
+    /* target; entry: the table as it will be. pipeline: its rows in the new columns, for a table in memory; NULL or rows
+     * that are only checked for a stored one. */
+    PLAN_ALTER,
+    PLAN_BEGIN, /* of a transaction */
+    PLAN_COMMIT,
+    PLAN_ROLLBACK,
+    PLAN_NOTHING /* IF NOT EXISTS found one */
 };
 
 /* COPY .. TO: where the rows go, and how. */

@@ -96,84 +96,26 @@ enum status command_tables(struct call *call, struct error *error)
 struct schema {
     struct call *call;
     const char *wanted; /* NULL: every table */
-    struct str table;   /* whose columns come now */
-    ARRAY_OF(struct str) views;
     size_t n_tables;
 };
 
-static void put_str(struct output *out, struct str text)
-{
-    output_write(out, text.data, text.length);
-}
-
-static void schema_end_table(struct schema *schema)
-{
-    if (schema->table.length > 0)
-        output_puts(script_output(schema->call->shell), "\n);\n");
-}
-
-/* A view shows the query it stands for. */
-static void schema_add_view(void *context, const char *const *names, const struct str *values,
-                            size_t n)
+static void schema_add(void *context, const char *const *names, const struct str *values, size_t n)
 {
     struct schema *schema = context;
     struct output *out = script_output(schema->call->shell);
-    struct str name = pick(names, values, n, "name", "table_name");
-    if (!str_is(pick(names, values, n, "kind", "type"), "view"))
+    struct str sql = pick(names, values, n, "sql", "sql");
+    if (schema->wanted && !str_is(pick(names, values, n, "name", "name"), schema->wanted))
         return;
-    name.data = str_dup(schema->call->arena, name);
-    *ARRAY_PUSH(schema->call->arena, &schema->views) = name;
-    if (schema->wanted && !str_is(name, schema->wanted))
-        return;
-    output_puts(out, "CREATE VIEW ");
-    put_str(out, name);
-    output_puts(out, " AS ");
-    put_str(out, pick(names, values, n, "sql", "view_sql"));
+    output_write(out, sql.data, sql.length);
     output_puts(out, ";\n");
     schema->n_tables++;
-}
-
-static void schema_add_column(void *context, const char *const *names, const struct str *values,
-                              size_t n)
-{
-    struct schema *schema = context;
-    struct output *out = script_output(schema->call->shell);
-    struct str table = pick(names, values, n, "table_name", "table");
-    struct str fallback = pick(names, values, n, "default", "column_default");
-    if (schema->wanted && !str_is(table, schema->wanted))
-        return;
-    for (size_t i = 0; i < schema->views.count; i++)
-        if (str_equal(table, schema->views.items[i]))
-            return;
-    if (!str_equal(table, schema->table)) {
-        schema_end_table(schema);
-        schema->table = (struct str){str_dup(schema->call->arena, table), table.length};
-        output_puts(out, "CREATE TABLE ");
-        put_str(out, table);
-        output_puts(out, " (\n  ");
-        schema->n_tables++;
-    } else {
-        output_puts(out, ",\n  ");
-    }
-    put_str(out, pick(names, values, n, "column_name", "name"));
-    output_putc(out, ' ');
-    put_str(out, pick(names, values, n, "data_type", "type"));
-    if (str_is(pick(names, values, n, "nullable", "is_nullable"), "false"))
-        output_puts(out, " NOT NULL");
-    if (fallback.length > 0) {
-        output_puts(out, " DEFAULT ");
-        put_str(out, fallback);
-    }
 }
 
 enum status command_schema(struct call *call, struct error *error)
 {
     struct schema schema = {.call = call, .wanted = call->n_words ? call->words[0] : NULL};
-    TRY(script_each_row(call->shell, "SELECT * FROM weir_tables", schema_add_view, &schema, error));
-    TRY(script_each_row(call->shell, "SELECT * FROM weir_columns", schema_add_column, &schema,
+    TRY(script_each_row(call->shell, "SELECT name, sql FROM weir_tables", schema_add, &schema,
                         error));
-    TRY(arena_check(call->arena, error));
-    schema_end_table(&schema);
     if (schema.wanted && schema.n_tables == 0)
         return error_set(error, STATUS_NAME, "unknown table: %s", schema.wanted);
     return output_flush(script_output(call->shell), error);

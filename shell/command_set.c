@@ -342,6 +342,7 @@ enum status command_open(struct call *call, struct error *error)
     TRY(script_each_row(shell, "SELECT name, value FROM weir_settings", open_set, db, error));
     if (weir_get(shell->db, "keep_result", kept, sizeof kept))
         (void)weir_set(db, "keep_result", kept, NULL);
+    script_tell_rollback(shell);
     weir_close(shell->db);
     shell->db = db;
     shell->database = path;

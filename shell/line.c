@@ -29,16 +29,17 @@ enum { COLUMNS_MIN = 12, LINES_MIN = 4 };
 
 enum { HISTORY_MAX = 10000, HISTORY_ENTRY_MAX = 64 * 1024, LIST_MAX = 200 };
 
-#define PROMPT    "weir> "
-#define PASTE_ON  "\x1b[?2004h"
-#define PASTE_OFF "\x1b[?2004l"
+#define PROMPT      "weir> "
+#define PROMPT_OPEN "weir* " /* in a transaction; as wide */
+#define PASTE_ON    "\x1b[?2004h"
+#define PASTE_OFF   "\x1b[?2004l"
 
 struct line {
     struct shell *shell;
     EditLine *editor;
     History *history;
     FILE *screen;
-    char *prompt;
+    char *prompt, *prompt_open;
     const char *history_path;
     struct highlight highlight;
     size_t columns, lines;           /* of the editor */
@@ -59,7 +60,8 @@ static struct line *line_of(EditLine *editor)
 
 static char *prompt_text(EditLine *editor)
 {
-    return line_of(editor)->prompt;
+    const struct line *line = line_of(editor);
+    return weir_in_transaction(line->shell->db) ? line->prompt_open : line->prompt;
 }
 
 static struct str buffer_text(EditLine *editor)
@@ -600,6 +602,7 @@ struct line *line_open(struct shell *shell, const char *history_path)
     line->dumb = !term || !*term || strcmp(term, "dumb") == 0;
     line->history_path = history_path;
     line->prompt = arena_strdup(shell->arena, PROMPT);
+    line->prompt_open = arena_strdup(shell->arena, PROMPT_OPEN);
     bytes_init(&line->last, NULL, "shell");
     bytes_init(&line->paint, NULL, "shell");
     bytes_init(&line->text, NULL, "shell");

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "shell/check.h"
 #include "shell/display.h"
 #include "shell/options.h"
 #include "shell/repl.h"
@@ -79,8 +80,6 @@ static bool apply_settings(struct shell *shell, const struct options *options)
         if (!set_setting(shell, options->settings.items[i].name, options->settings.items[i].value,
                          NULL))
             return false;
-    if (options->readonly && !set_setting(shell, "readonly", "true", "-readonly"))
-        return false;
     return !options->safe || set_setting(shell, "safe", "true", "-safe");
 }
 
@@ -206,12 +205,17 @@ static enum status shell_run(struct shell *shell, const struct options *options,
 {
     struct weir_error failure = {0};
     TRY(interrupt_start(&shell->interrupt, error));
-    if (weir_open(options->database, &shell->db, &failure) != WEIR_OK) {
+    unsigned flags = options->readonly || options->safe ? WEIR_OPEN_READONLY : 0;
+    if (weir_open_with(options->database, flags, &shell->db, &failure) != WEIR_OK) {
         failure_report(shell, &failure, (struct str){"", 0}, nowhere);
         return STATUS_OK;
     }
-    if (apply_settings(shell, options))
+    bool ready = apply_settings(shell, options);
+    if (ready && options->check)
+        check_run(shell);
+    else if (ready)
         run_all(shell, options);
+    script_tell_rollback(shell);
     weir_close(shell->db);
     return STATUS_OK;
 }

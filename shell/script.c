@@ -15,6 +15,12 @@
 #include "shell/command.h"
 #include "shell/display.h"
 
+void script_tell_rollback(struct shell *shell)
+{
+    if (weir_in_transaction(shell->db))
+        failure_notice(shell, "the open transaction was rolled back");
+}
+
 struct output *script_output(struct shell *shell)
 {
     return shell->file.fd >= 0 ? &shell->file : &shell->standard;

@@ -20,6 +20,9 @@ typedef void script_row_fn(void *context, const char *const *names, const struct
 MUST_CHECK enum status script_each_row(struct shell *shell, const char *sql, script_row_fn *row,
                                        void *context, struct error *error);
 
+/* Before the database is closed: says that a transaction is open still, which ends with it. */
+void script_tell_rollback(struct shell *shell);
+
 /* Whether the end of `text` ends a statement or a dot command. */
 bool script_is_complete(struct str text);
 /* Where results go now. */

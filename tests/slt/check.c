@@ -22,6 +22,7 @@ struct run {
     struct check_counts *counts;
     struct arena arena; /* of the record */
     struct weir *db;
+    char folder[256]; /* of the database; empty: in memory */
     struct oracle *oracle;
     bool oracle_on;
     struct strbuf *updated; /* the script as it is to be; NULL: not asked */
@@ -413,6 +414,41 @@ static bool set_setting(struct run *run, const struct record *record)
     return false;
 }
 
+static bool open_weir(struct run *run, bool readonly, struct weir_error *error)
+{
+    weir_close(run->db);
+    run->db = NULL;
+    if (weir_open_with(run->folder[0] ? run->folder : NULL, readonly ? WEIR_OPEN_READONLY : 0,
+                       &run->db, error) != WEIR_OK)
+        return false;
+    for (size_t i = 0; i < run->options->n_settings; i++) {
+        const struct check_setting *setting = &run->options->settings[i];
+        if (weir_set(run->db, setting->name, setting->value, error) != WEIR_OK)
+            return false;
+    }
+    return true;
+}
+
+/* A failure leaves a database in memory, so that the script can go on. */
+static bool open_again(struct run *run, const struct record *record, struct str word)
+{
+    struct weir_error error = {0}, ignored;
+    if (open_weir(run, str_equal(word, str_of("readonly")), &error))
+        return true;
+    say(run, record, error.message);
+    run->folder[0] = '\0';
+    (void)open_weir(run, false, &ignored);
+    return false;
+}
+
+static bool open_folder(struct run *run, const struct record *record)
+{
+    struct str name = record->name.length ? record->name : str_of("db");
+    bool none = str_equal(name, str_of("none"));
+    snprintf(run->folder, sizeof run->folder, "%s", none ? "" : str_dup(&run->arena, name));
+    return open_again(run, record, record->text);
+}
+
 static bool run_command(struct run *run, const struct record *record)
 {
     if (system(str_dup(&run->arena, record->text)) == 0)
@@ -510,6 +546,10 @@ static bool check_record(struct run *run, const struct record *record)
     case RECORD_ORACLE:
         run->oracle_on = run->oracle && str_equal(record->name, str_of("sqlite"));
         return true;
+    case RECORD_DATABASE:
+        return open_folder(run, record);
+    case RECORD_REOPEN:
+        return open_again(run, record, record->name);
     case RECORD_HALT:
         break;
     }
@@ -544,16 +584,11 @@ static void run_record(struct run *run, const struct record *record)
 static bool open_databases(struct run *run)
 {
     struct weir_error error = {0};
-    if (weir_open(NULL, &run->db, &error) != WEIR_OK) {
+    if (run->options->in_folder)
+        snprintf(run->folder, sizeof run->folder, "db");
+    if (!open_weir(run, false, &error)) {
         printf("%s: cannot open a database: %s\n", run->script->path, error.message);
         return false;
-    }
-    for (size_t i = 0; i < run->options->n_settings; i++) {
-        const struct check_setting *setting = &run->options->settings[i];
-        if (weir_set(run->db, setting->name, setting->value, &error) != WEIR_OK) {
-            printf("%s: cannot set %s: %s\n", run->script->path, setting->name, error.message);
-            return false;
-        }
     }
     if (run->options->use_sqlite)
         run->oracle = oracle_open();

@@ -11,6 +11,7 @@ struct check_setting {
 struct check_options {
     struct check_setting settings[16]; /* given to each new database */
     size_t n_settings;
+    bool in_folder;    /* scripts begin in a database folder, not in memory */
     bool use_sqlite;   /* scripts may ask for the oracle */
     bool conformance;  /* sqllogictest's own files: a value a line, I R T, MD5 */
     bool skip_explain; /* plans differ: rules are off */

@@ -232,10 +232,9 @@ static enum status read_simple(struct reader *reader, struct str word, struct st
     static const struct {
         const char *word;
         enum record_kind kind;
-    } SIMPLE[] = {{"set", RECORD_SET},
-                  {"exec", RECORD_EXEC},
-                  {"stdin", RECORD_STDIN},
-                  {"oracle", RECORD_ORACLE},
+    } SIMPLE[] = {{"set", RECORD_SET},           {"exec", RECORD_EXEC},
+                  {"stdin", RECORD_STDIN},       {"oracle", RECORD_ORACLE},
+                  {"database", RECORD_DATABASE}, {"reopen", RECORD_REOPEN},
                   {"halt", RECORD_HALT}};
     for (size_t i = 0; i < ARRAY_LENGTH(SIMPLE); i++) {
         if (!str_equal(word, str_of(SIMPLE[i].word)))

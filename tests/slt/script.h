@@ -9,11 +9,13 @@ enum record_kind {
     RECORD_STATEMENT, /* must succeed */
     RECORD_ERROR,     /* must fail */
     RECORD_QUERY,
-    RECORD_SET,    /* name, text: a setting */
-    RECORD_FILE,   /* name, text: a file in the scratch folder */
-    RECORD_EXEC,   /* text: a shell command */
-    RECORD_STDIN,  /* name: the file that standard input reads from now on */
-    RECORD_ORACLE, /* name: sqlite or none */
+    RECORD_SET,      /* name, text: a setting */
+    RECORD_FILE,     /* name, text: a file in the scratch folder */
+    RECORD_EXEC,     /* text: a shell command */
+    RECORD_STDIN,    /* name: the file that standard input reads from now on */
+    RECORD_ORACLE,   /* name: sqlite or none */
+    RECORD_DATABASE, /* name: a folder, none, or empty: "db"; text: readonly, or empty */
+    RECORD_REOPEN,   /* name: readonly, or empty */
     RECORD_HALT
 };
 enum record_sort { SORT_NONE, SORT_ROWS, SORT_VALUES };

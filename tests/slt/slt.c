@@ -72,6 +72,7 @@ static void usage(void)
           "  --batch-size N --threads N --set NAME=VALUE   settings of each database\n"
           "  --matrix       each script with batch sizes 1 7 1024 4096 on 1 and 2 threads\n"
           "  --rules        each script with each planner rule off, and with all\n"
+          "  --database     scripts begin in a database folder, not in memory\n"
           "  --sqlite       scripts may ask for libsqlite3 as the oracle\n"
           "  --print        parse, print, parse is stable\n"
           "  --parses       what SQLite parses, weir parses\n"
@@ -102,6 +103,8 @@ static int parse_options(int n, char **arguments, struct plan *plan)
             plan->matrix = true;
         else if (strcmp(name, "rules") == 0)
             plan->rules = true;
+        else if (strcmp(name, "database") == 0)
+            plan->options.in_folder = true;
         else if (strcmp(name, "sqlite") == 0)
             plan->options.use_sqlite = true;
         else if (strcmp(name, "print") == 0)
