@@ -63,7 +63,8 @@ void options_put_help(struct output *out)
 {
     char word[WORD_MAX], left[64];
     output_puts(
-        out, "usage: weir [OPTIONS] [DATABASE] [SQL ...]\n\n"
+        out, "usage: weir [OPTIONS] [DATABASE] [SQL ...]\n"
+             "       weir check DATABASE      verify every file against the catalog\n\n"
              "DATABASE is a folder, made if missing; without one everything is in memory.\n"
              "A data file (.jsonl, .csv, ..., also .gz .zst .lz4) becomes a table named after it.\n"
              "Without SQL: a prompt at a terminal, else SQL from standard input.\n\n"
@@ -347,8 +348,12 @@ static enum status take_missing(struct options *options, const char *operand, bo
 static enum status take_operand(struct options *options, const char *operand, bool is_first,
                                 struct arena *arena, struct error *error)
 {
-    static const char *const verbs[] = {"run", "test", "check"};
+    static const char *const verbs[] = {"run", "test"};
     struct stat st;
+    if (is_first && strcmp(operand, "check") == 0) {
+        options->check = options->readonly = true;
+        return STATUS_OK;
+    }
     for (size_t i = 0; i < ARRAY_LENGTH(verbs) && is_first; i++)
         if (strcmp(operand, verbs[i]) == 0)
             return error_set(error, STATUS_USAGE, "not supported yet: weir %s", operand);
@@ -365,6 +370,17 @@ static enum status take_operand(struct options *options, const char *operand, bo
         return take_missing(options, operand, is_first, arena, error);
     *ARRAY_PUSH(arena, &options->actions) = (struct action){ACTION_SQL, operand};
     return arena_check(arena, error);
+}
+
+/* weir check takes one database, which is there. */
+static enum status check_operands(const struct options *options, struct error *error)
+{
+    struct stat st;
+    if (!options->database || options->actions.count || options->data_files.count)
+        return error_set(error, STATUS_USAGE, "usage: weir check DATABASE");
+    if (stat(options->database, &st) != 0)
+        return error_set(error, STATUS_IO, "no such database: %s", options->database);
+    return STATUS_OK;
 }
 
 enum status options_parse(struct options *options, int argc, char **argv, struct arena *arena,
@@ -386,5 +402,5 @@ enum status options_parse(struct options *options, int argc, char **argv, struct
             is_first = false;
         }
     }
-    return STATUS_OK;
+    return options->check ? check_operands(options, error) : STATUS_OK;
 }

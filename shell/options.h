@@ -31,6 +31,7 @@ struct options {
     enum switch_state header, progress;
     enum color_choice color;
     bool no_bail, echo, readonly, safe, timer, no_init, errors_json, version, help;
+    bool check; /* weir check DATABASE */
 };
 
 /* Reads `argv`. Texts point into it or into `arena`. STATUS_USAGE for what cannot be understood, another
