@@ -1,44 +1,73 @@
-/* statement_copy.c - COPY .. TO: the rows of a query into a file. */
-#include "exec/eval.h"
+/* statement_copy.c - COPY .. TO: the rows of a query into a file, or into files of Hive folders. */
 #include "exec/session.h"
-#include "storage/file_sink.h"
+#include "storage/folder_sink.h"
 
-static enum status write_rows(struct execution *e, struct file_sink *sink, struct error *error)
+/* One of the two. */
+struct target {
+    struct file_sink *file;
+    struct folder_sink *folder;
+};
+
+static enum status target_open(struct execution *e, struct target *target, struct error *error)
+{
+    const struct plan_copy *copy = e->plan->copy;
+    *target = (struct target){0};
+    if (!copy->n_partition_by)
+        return file_sink_open(&e->context, copy->path, &copy->schema, &copy->file, &target->file,
+                              error);
+    struct folder_sink_request request = {.path = copy->path,
+                                          .schema = &copy->schema,
+                                          .partition_by = copy->partition_by,
+                                          .n_partition_by = copy->n_partition_by,
+                                          .file = &copy->file,
+                                          .overwrite = copy->overwrite};
+    return folder_sink_open(&e->context, &request, &target->folder, error);
+}
+
+static enum status write_rows(struct execution *e, struct target *target, struct error *error)
 {
     for (;;) {
         struct batch *batch;
         TRY(query_next(e->query, &batch, error));
         if (!batch)
             return STATUS_OK;
-        enum status status = file_sink_add(sink, batch, error);
+        enum status status = target->file ? file_sink_add(target->file, batch, error)
+                                          : folder_sink_add(target->folder, batch, error);
         batch_unref(batch);
         TRY(status);
     }
 }
 
-static enum status copy_to_file(struct execution *e, struct error *error)
+/* The last look at the cancel flag is before the files get their names. */
+static enum status target_publish(struct execution *e, struct target *target, struct error *error)
 {
-    const struct plan_copy *copy = e->plan->copy;
-    struct file_sink *sink;
-    TRY(file_sink_open(&e->context, copy->path, &copy->schema, &copy->file, &sink, error));
-    enum status status = write_rows(e, sink, error);
-    if (status == STATUS_OK)
-        status = file_sink_finish(sink, error);
-    if (status == STATUS_OK)
-        status = context_check(&e->context, error);
-    if (status == STATUS_OK)
-        status = file_sink_publish(sink, true, error);
-    if (status == STATUS_OK)
-        e->summary.rows = file_sink_rows(sink);
-    file_sink_close(sink);
-    return status;
+    if (target->file) {
+        TRY(file_sink_finish(target->file, error));
+        TRY(context_check(&e->context, error));
+        e->summary.rows = file_sink_rows(target->file);
+        return file_sink_publish(target->file, true, error);
+    }
+    TRY(folder_sink_finish(target->folder, error));
+    TRY(context_check(&e->context, error));
+    e->summary.rows = folder_sink_rows(target->folder);
+    return folder_sink_publish(target->folder, error);
 }
 
 enum status statement_copy(struct execution *e, struct error *error)
 {
-    TRY(statement_query(e, error));
-    enum status status = copy_to_file(e, error);
+    struct target target = {0};
+    enum status status = target_open(e, &target, error);
+    if (status != STATUS_OK && status != STATUS_MEMORY)
+        error_place(error, e->plan->copy->span);
+    if (status == STATUS_OK)
+        status = statement_query(e, error);
+    if (status == STATUS_OK)
+        status = write_rows(e, &target, error);
+    if (status == STATUS_OK)
+        status = target_publish(e, &target, error);
+    file_sink_close(target.file);
+    folder_sink_close(target.folder);
     if (status != STATUS_OK)
-        error_place(error, status == STATUS_IO ? e->plan->copy->span : (struct span){0, 0});
+        e->summary.rows = 0;
     return status;
 }
