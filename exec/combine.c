@@ -237,13 +237,14 @@ static enum status add_run(struct combine_state *state, struct group_keys *keys,
     struct group_table *table;
     TRY(group_panes_get(&state->store, &state->panes, pane, &table, error));
     bool single = state->one_key;
-    if (keys->codes && !single) {
+    if (state->code_keys.n_codes > 0 && !single) {
         bool done;
-        TRY(group_codes_find(&state->store, &state->codes, table, keys, at, n, state->rows, &done,
-                             error));
+        TRY(group_codes_find(&state->store, &state->codes, table, &state->code_keys, keys, at, n,
+                             state->rows, &done, error));
         if (done)
             return combine_update(state, stamp, keys->at + at, n, state->rows, NULL, error);
     }
+    group_keys_need(&state->plan->layout, keys);
     TRY(group_table_find(&state->store, table, keys, NULL, at, single ? 1 : n, state->rows, NULL,
                          error));
     return combine_update(state, stamp, keys->at + at, n, single ? NULL : state->rows,
@@ -253,6 +254,7 @@ static enum status add_run(struct combine_state *state, struct group_keys *keys,
 static enum status add_mixed(struct combine_state *state, struct group_keys *keys,
                              const int64_t *panes, uint64_t stamp, struct error *error)
 {
+    group_keys_need(&state->plan->layout, keys);
     group_keys_hash(&state->plan->layout, keys);
     for (size_t i = 0; i < keys->n; i++) {
         struct group_table *table;
@@ -268,10 +270,13 @@ static enum status add_windowed(struct combine_state *state, const struct batch 
     bool constant;
     size_t n = keys->n;
     const int64_t *panes = slice_panes(state, batch, keys->at, n, &constant);
-    if (state->plan->layout.session)
+    if (state->plan->layout.session) {
+        group_keys_need(&state->plan->layout, keys);
         return session_add(state, keys, panes, stamp, error);
+    }
     TRY(group_panes_settle(&state->store, &state->panes, error));
     if (state->panes.flat) {
+        group_keys_need(&state->plan->layout, keys);
         TRY(group_table_find(&state->store, state->panes.flat, keys, panes, 0, n, state->rows, NULL,
                              error));
         return combine_update(state, stamp, keys->at, n, state->rows, NULL, error);
@@ -296,7 +301,7 @@ static enum status add_slice(struct combine_state *state, const struct batch *ba
     bool single = state->one_key && !layout->windowed;
     *n = single ? batch->length - at : MIN(batch->length - at, (size_t)GROUP_SLICE);
     struct group_keys keys;
-    group_keys_load(layout, batch, at, MIN(*n, (size_t)GROUP_SLICE), &state->scratch, &keys);
+    group_keys_begin(batch, at, MIN(*n, (size_t)GROUP_SLICE), &state->scratch, &keys);
     keys.stamp = stamp + at;
     if (layout->windowed)
         return add_windowed(state, batch, &keys, stamp, error);
@@ -331,6 +336,7 @@ static enum status add_batch(struct combine_state *state, const struct batch *ba
     state->one_key = !layout->session;
     for (uint32_t i = 0; i < layout->n_keys; i++)
         state->one_key &= column_is_constant(batch->columns[layout->keys[i].column]);
+    group_codes_load(layout, batch, &state->code_keys);
     for (size_t at = 0, n; at < batch->length; at += n) {
         TRY(context_check(state->plan->context, error));
         TRY(add_slice(state, batch, at, stamp, &n, error));

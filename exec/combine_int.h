@@ -32,6 +32,7 @@ struct combine_state {
     struct group_store store;
     struct group_panes panes;
     struct group_codes codes;
+    struct group_code_keys code_keys; /* of this batch */
     struct group_key_scratch scratch;
     struct combine_input *inputs; /* by accumulator */
     char **rows;                  /* GROUP_SLICE of them */

@@ -17,9 +17,11 @@ struct frame {
     struct column **registers; /* by op; NULL: not computed yet */
 };
 
-/* A function of one dictionary column is computed once an entry, not once a row. */
+/* A function of one dictionary column is computed once an entry, not once a row, when enough rows have asked. */
 struct memo {
-    struct column *dictionary, *result;
+    struct column *dictionary, *result; /* no result: not computed */
+    size_t asked;                       /* rows */
+    bool failed;                        /* for some entry: what a row has may be fine */
 };
 
 struct evaluator {
@@ -251,7 +253,7 @@ static enum status run_call_with(struct evaluator *ev, uint32_t at, struct colum
 
 /* ---- functions of one dictionary column ---- */
 
-enum { MEMO_ENTRIES_MAX = 1 << 16 };
+enum { MEMO_ENTRIES_MAX = 1 << 20, MEMO_PER_ROW = 8 };
 
 /* The argument that is a dictionary when all others are constants of the program; -1: not so. */
 static int dictionary_arg(const struct evaluator *ev, const struct eval_op *op,
@@ -272,13 +274,12 @@ static int dictionary_arg(const struct evaluator *ev, const struct eval_op *op,
     return found;
 }
 
-/* Computing it for entries that no row has must not matter. */
+/* Computing it for entries that no row has must not matter; but for errors, see memo_fill. */
 static bool may_memoize(const struct eval_op *op)
 {
     if (op->kind == EVAL_IN)
         return true;
-    unsigned flags = function_info[op->expr->function].flags;
-    return !(flags & (FUNCTION_VOLATILE | FUNCTION_FAILS | FUNCTION_SELF));
+    return !(function_info[op->expr->function].flags & (FUNCTION_VOLATILE | FUNCTION_SELF));
 }
 
 static void memo_clear(struct memo *memo)
@@ -330,24 +331,42 @@ static enum status memo_apply(struct evaluator *ev, struct column *codes, struct
     return STATUS_OK;
 }
 
-/* Computes `op` for the entries of args[at], unless that is what was computed last. */
-static enum status memo_fill(struct evaluator *ev, uint32_t op, struct column **args, int at,
-                             struct error *error)
+static enum status memo_compute(struct evaluator *ev, uint32_t op, struct column **args, int at,
+                                struct error *error)
 {
     struct memo *memo = &ev->memos[op];
-    struct column *dictionary = args[at]->dictionary, *result, *codes = args[at];
-    if (memo->dictionary == dictionary)
-        return STATUS_OK;
-    memo_clear(memo);
+    struct column *codes = args[at], *dictionary = codes->dictionary;
     args[at] = dictionary;
     enum status status = ev->program->ops.items[op].kind == EVAL_IN
-                             ? in_flat(ev, op, dictionary, &result, error)
+                             ? in_flat(ev, op, dictionary, &memo->result, error)
                              : call_kernel(ev, op, (const struct column *const *)args,
-                                           dictionary->length, &result, error);
+                                           dictionary->length, &memo->result, error);
     args[at] = codes;
-    TRY(status);
-    memo->dictionary = column_ref(dictionary);
-    memo->result = result;
+    if (status == STATUS_OK)
+        return status;
+    memo->result = NULL;
+    if (status == STATUS_CANCELLED || status == STATUS_MEMORY)
+        return status;
+    memo->failed = true;
+    *error = (struct error){0};
+    return STATUS_OK;
+}
+
+/* Computes `op` for the entries of args[at], unless that is what was computed last. *known is false if too few rows
+ * have asked or an entry fails: the rows are then computed one by one. */
+static enum status memo_fill(struct evaluator *ev, uint32_t op, struct column **args, int at,
+                             bool *known, struct error *error)
+{
+    struct memo *memo = &ev->memos[op];
+    struct column *dictionary = args[at]->dictionary;
+    if (memo->dictionary != dictionary) {
+        memo_clear(memo);
+        memo->dictionary = column_ref(dictionary);
+    }
+    memo->asked += args[at]->length;
+    if (!memo->result && !memo->failed && memo->asked >= dictionary->length / MEMO_PER_ROW)
+        TRY(memo_compute(ev, op, args, at, error));
+    *known = memo->result != NULL;
     return STATUS_OK;
 }
 
@@ -371,11 +390,12 @@ static enum status run_call(struct evaluator *ev, uint32_t at, struct column **o
         if (status != STATUS_OK)
             break;
     }
+    bool known = false;
     int dictionary = status == STATUS_OK && may_memoize(op) ? dictionary_arg(ev, op, args) : -1;
-    if (dictionary >= 0 && !any_null_constant(op, args)) {
-        status = memo_fill(ev, at, args, dictionary, error);
-        if (status == STATUS_OK)
-            status = memo_apply(ev, args[dictionary], ev->memos[at].result, out, error);
+    if (dictionary >= 0 && !any_null_constant(op, args))
+        status = memo_fill(ev, at, args, dictionary, &known, error);
+    if (status == STATUS_OK && known) {
+        status = memo_apply(ev, args[dictionary], ev->memos[at].result, out, error);
     } else {
         for (uint32_t i = 0; i < made && status == STATUS_OK; i++) {
             struct column *arg = args[i];
@@ -451,11 +471,13 @@ static enum status run_in(struct evaluator *ev, uint32_t at, struct column **out
     const struct eval_op *op = &ev->program->ops.items[at];
     struct column *arg, *single, *result;
     TRY(op_run(ev, op->args[0], &arg, error));
-    enum status status;
-    if (arg->encoding == COLUMN_DICTIONARY && dictionary_arg(ev, op, &arg) == 0) {
-        status = memo_fill(ev, at, &arg, 0, error);
-        if (status == STATUS_OK)
-            status = memo_apply(ev, arg, ev->memos[at].result, out, error);
+    enum status status = STATUS_OK;
+    bool known = false;
+    if (arg->encoding == COLUMN_DICTIONARY && dictionary_arg(ev, op, &arg) == 0)
+        status = memo_fill(ev, at, &arg, 0, &known, error);
+    if (status == STATUS_OK && known)
+        status = memo_apply(ev, arg, ev->memos[at].result, out, error);
+    if (status != STATUS_OK || known) {
         column_unref(arg);
         return status;
     }

@@ -203,13 +203,28 @@ void group_keys_load(const struct group_layout *layout, const struct batch *batc
     }
     const struct column *column = batch->columns[layout->keys[0].column];
     keys->valid = column->validity;
-    keys->codes = column->encoding == COLUMN_DICTIONARY ? column : NULL;
     if (column_is_constant(column) && column->validity)
         keys->valid = column_is_null(column, 0) ? all_null_bits : NULL;
     if (layout->kind == KEY_INT)
         load_ints(column, layout->keys[0].physical, at, n, scratch, keys);
     else
         load_texts(column, at, n, scratch, keys);
+}
+
+void group_keys_begin(const struct batch *batch, size_t at, size_t n,
+                      struct group_key_scratch *scratch, struct group_keys *keys)
+{
+    *keys = (struct group_keys){
+        .at = at, .n = n, .hashes = scratch->hashes, .batch = batch, .scratch = scratch};
+}
+
+void group_keys_need(const struct group_layout *layout, struct group_keys *keys)
+{
+    if (!keys->batch)
+        return;
+    uint64_t stamp = keys->stamp;
+    group_keys_load(layout, keys->batch, keys->at, keys->n, keys->scratch, keys);
+    keys->stamp = stamp;
 }
 
 /* The rows' keys as they are; NULLs as bits. */

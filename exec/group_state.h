@@ -144,16 +144,17 @@ struct group_keys {
     size_t at, n;
     const int64_t *ints;
     const struct text *texts;
-    const uint64_t *words;      /* key_words a row */
-    const struct column *codes; /* the only key's column, where it is a dictionary */
+    const uint64_t *words; /* key_words a row */
     const uint8_t
         *valid; /* KEY_INT, KEY_TEXT: bits by row of the batch (not by i); NULL: no NULLs */
     const struct interval *originals; /* n_keys a row, where there are INTERVAL keys */
     uint64_t *hashes;
-    bool hashed;           /* hashes are there */
-    uint64_t stamp;        /* input order of row `at` */
-    char *const *existing; /* rows to hang in a table where a key is new; NULL: rows are made */
-    bool shared;           /* long texts stay where they are: rows need no copies */
+    bool hashed;               /* hashes are there */
+    uint64_t stamp;            /* input order of row `at` */
+    char *const *existing;     /* rows to hang in a table where a key is new; NULL: rows are made */
+    bool shared;               /* long texts stay where they are: rows need no copies */
+    const struct batch *batch; /* still to be loaded from; NULL: loaded */
+    struct group_key_scratch *scratch;
 };
 
 /* Room for the forms above; one a state. */
@@ -174,7 +175,11 @@ MUST_CHECK enum status group_key_scratch_init(struct group_key_scratch *scratch,
                                               const struct context *context, const char *owner,
                                               struct error *error);
 void group_key_scratch_fini(struct group_key_scratch *scratch, const struct context *context);
-/* Columns of any encoding. Hashes are not computed yet: group_keys_hash. */
+/* Columns of any encoding. Hashes are not computed yet: group_keys_hash. What is only begun is loaded by the first
+ * group_keys_need; until then it has `at` and `n` only. */
+void group_keys_begin(const struct batch *batch, size_t at, size_t n,
+                      struct group_key_scratch *scratch, struct group_keys *keys);
+void group_keys_need(const struct group_layout *layout, struct group_keys *keys);
 void group_keys_load(const struct group_layout *layout, const struct batch *batch, size_t at,
                      size_t n, struct group_key_scratch *scratch, struct group_keys *keys);
 /* The keys of up to GROUP_SLICE rows, whose texts outlive those that will be made of them. Rows made of them are fresh
