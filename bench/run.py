@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """weir beside DuckDB: equal data, equal threads, answers compared, one table of ratios.
 
-  bench/run.py [--build build] [--bids 10000000] [--threads 1,2] [--rounds 3] [--only NAME] [--no-memory]
+  bench/run.py [--build build] [--bids 10000000] [--threads 1,2] [--rounds 3] [--only NAME] [--parts text,tables,rest]
 
 Times are CPU nanoseconds a row (user and system time of the process), the least of the rounds, less the start of
 the process; wall time is shown beside them. DuckDB comes from PyPI into BUILD/venv.
@@ -14,6 +14,8 @@ import resource
 import subprocess
 import sys
 import time
+
+import tables
 
 TUMBLE_SECONDS = 10
 # Only what is asked for is named: DuckDB then skips the other keys. CSV needs all columns.
@@ -133,6 +135,17 @@ def compare(build, python, question, options, threads):
     return same
 
 
+def compare_text(build, python, options):
+    print("| question | threads | DuckDB | weir | CPU ratio | wall ratio | goal | answers |\n|---|---|---|---|---|---|---|---|")
+    same = True
+    for question in QUESTIONS:
+        if options.only in question[0]:
+            for threads in options.threads:
+                same = compare(build, python, question, options, threads) and same
+    print()
+    return same
+
+
 def rss_anon_peak(command):
     """The greatest RssAnon of a process in bytes, looked at every 5 ms."""
     peak = 0
@@ -184,7 +197,7 @@ def main():
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="")
-    parser.add_argument("--no-memory", action="store_true")
+    parser.add_argument("--parts", default="text,tables,rest")
     options = parser.parse_args()
     options.threads = [int(t) for t in options.threads.split(",")]
     python = make_venv(options.build)
@@ -192,15 +205,15 @@ def main():
     version = subprocess.run([python, "-c", "import duckdb; print(duckdb.__version__)"], capture_output=True, text=True,
                              check=True).stdout.strip()
     print(f"{options.bids} bids; CPU nanoseconds a row, least of {options.rounds} rounds; DuckDB {version}\n")
-    print("| question | threads | DuckDB | weir | CPU ratio | wall ratio | goal | answers |\n|---|---|---|---|---|---|---|---|")
     same = True
-    for question in QUESTIONS:
-        if options.only in question[0]:
-            for threads in options.threads:
-                same = compare(options.build, python, question, options, threads) and same
-    print()
-    measure_start(options.build)
-    if not options.no_memory:
+    if "text" in options.parts:
+        same = compare_text(options.build, python, options)
+    if "tables" in options.parts:
+        csv = make_events(options.build, "csv", options.bids)
+        same = tables.measure(options.build, python, csv, count_rows(csv), options) and same
+    if "rest" in options.parts:
+        print()
+        measure_start(options.build)
         measure_memory(options.build, options)
     return 0 if same else 1
 
