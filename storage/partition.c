@@ -486,7 +486,8 @@ bool partition_bounds(const struct partition_column *partition, struct type colu
     }
     /* Any value inside leads to the step; the first one may be before what the type can hold. */
     struct step step = step_of(partition, column, clamp((int128_t)inside * unit));
-    *min = value_of_i64(column, step.lo);
-    *max = value_of_i64(column, step.hi);
+    int64_t least = least_of(column), most = -(least + 1);
+    *min = value_of_i64(column, MAX(step.lo, least));
+    *max = value_of_i64(column, MIN(step.hi, most));
     return true;
 }
