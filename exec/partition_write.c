@@ -147,7 +147,9 @@ static enum status open_file(struct partition_writer *p, struct error *error)
 {
     const struct stored_table *table = p->env->table;
     struct segment_write_options options = {
-        .compression = table->small ? COMPRESSION_SMALL : COMPRESSION_BALANCED,
+        .compression = table->small  ? COMPRESSION_SMALL
+                       : table->fast ? COMPRESSION_FAST
+                                     : COMPRESSION_BALANCED,
         .time_column = table->time_column >= 0 ? (uint32_t)table->time_column : SEGMENT_NO_COLUMN,
     };
     const char *path = NULL;

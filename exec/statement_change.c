@@ -128,6 +128,7 @@ enum status statement_describe_table(struct execution *e, const struct catalog_e
     out->order_by = (uint32_t *)layout->order_by;
     out->n_order_by = layout->n_order_by;
     out->small = layout->small;
+    out->fast = layout->fast;
     out->ttl_us = layout->ttl_us;
     out->time_column = layout->time_column;
     out->watermark_sql = layout->watermark_sql;

@@ -41,10 +41,8 @@ enum status bind_writable(struct binder *b, bool temporary, struct span span)
     struct database *db = catalog_database(b->env->catalog);
     if (temporary || !db || !database_is_readonly(db))
         return STATUS_OK;
-    enum status status = error_set_at(b->error, STATUS_USAGE, span, "the database is read-only: %s",
-                                      database_path(db));
-    error_hint(b->error, "CREATE TEMP TABLE makes a table in memory");
-    return status;
+    return error_set_at(b->error, STATUS_USAGE, span, "the database is read-only: %s",
+                        database_path(db));
 }
 
 enum status bind_free_name(struct binder *b, const struct ast_statement *s, enum catalog_kind kind,
@@ -64,7 +62,11 @@ enum status bind_free_name(struct binder *b, const struct ast_statement *s, enum
         return error_set_at(b->error, STATUS_NAME, (*name)->span, "a name cannot be empty");
     place = !folder ? CATALOG_ANYWHERE : *temporary ? CATALOG_TEMP : CATALOG_MAIN;
     TRY(catalog_find(b->env->catalog, place, (*name)->text, &old, b->error));
-    TRY(bind_writable(b, *temporary, (*name)->span));
+    enum status writable = bind_writable(b, *temporary, (*name)->span);
+    if (writable != STATUS_OK) {
+        error_hint(b->error, "CREATE TEMP %s", kind == CATALOG_VIEW ? "VIEW" : "TABLE");
+        return writable;
+    }
     if (!old)
         return STATUS_OK;
     const char *what = old->kind == CATALOG_VIEW ? "view" : "table";

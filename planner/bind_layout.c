@@ -2,6 +2,7 @@
 #include "planner/bind_int.h"
 
 #include "parser/ast_print.h"
+#include "storage/encoding.h"
 #include "storage/partition.h"
 
 enum { BUCKETS_MAX = 4096, TRUNCATE_MAX = 1 << 30, PARTITIONS_MAX = 8 };
@@ -161,11 +162,13 @@ static enum status bind_compression(struct binder *b, const struct ast_expr *ast
     struct bind at = {.binder = b, .clause = "WITH"};
     struct value value;
     TRY(bind_constant(&at, ast, "compression", &value));
-    bool text = !value.is_null && value.type.id == TYPE_VARCHAR;
-    bool small = text && str_is(value.text, "small"), fast = text && str_is(value.text, "fast");
-    if (!small && !fast)
-        return error_set_at(b->error, STATUS_VALUE, ast->span, "compression is 'small' or 'fast'");
-    layout->small = small;
+    enum compression compression = COMPRESSION_BALANCED;
+    if (!value.is_null &&
+        (value.type.id != TYPE_VARCHAR || !compression_parse(value.text, &compression)))
+        return error_set_at(b->error, STATUS_VALUE, ast->span,
+                            "compression is 'small', 'fast' or 'balanced'");
+    layout->small = compression == COMPRESSION_SMALL;
+    layout->fast = compression == COMPRESSION_FAST;
     return STATUS_OK;
 }
 

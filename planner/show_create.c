@@ -73,12 +73,13 @@ static void put_layout(struct strbuf *out, const struct catalog_entry *entry)
     }
     if (layout->n_order_by)
         strbuf_putc(out, ')');
-    if (!layout->small && !layout->ttl_us)
+    bool compression = layout->small || layout->fast;
+    if (!compression && !layout->ttl_us)
         return;
     strbuf_puts(out, "\nWITH (");
-    if (layout->small)
-        strbuf_puts(out, "compression = 'small'");
-    if (layout->small && layout->ttl_us)
+    if (compression)
+        strbuf_puts(out, layout->small ? "compression = 'small'" : "compression = 'fast'");
+    if (compression && layout->ttl_us)
         strbuf_puts(out, ", ");
     if (layout->ttl_us) {
         strbuf_puts(out, "ttl = ");

@@ -183,6 +183,7 @@ static enum status entry_of_table(struct stored_table *table, struct catalog_ent
         .order_by = table->order_by,
         .n_order_by = table->n_order_by,
         .small = table->small,
+        .fast = table->fast,
         .ttl_us = table->ttl_us,
         .time_column = table->time_column,
         .watermark_sql = table->watermark_sql,

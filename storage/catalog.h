@@ -33,6 +33,7 @@ struct catalog_layout {
     const uint32_t *order_by; /* columns, ascending */
     uint32_t n_order_by;
     bool small;     /* WITH (compression = 'small') */
+    bool fast;      /* WITH (compression = 'fast') */
     int64_t ttl_us; /* 0: none */
     /* Of WATERMARK FOR, or the first timestamp of ORDER BY or the partitions; -1: none. */
     int32_t time_column;

@@ -96,6 +96,7 @@ struct stored_table {
     uint32_t *order_by; /* columns; ascending */
     uint32_t n_order_by;
     bool small;     /* WITH (compression = 'small') */
+    bool fast;      /* WITH (compression = 'fast') */
     int64_t ttl_us; /* 0: none */
     int32_t
         time_column; /* of WATERMARK FOR, or the first timestamp of ORDER BY or the partitions; -1 */

@@ -129,7 +129,8 @@ static enum status read_head(struct database *db, struct stored_table *table, ui
     table->name = column_text(row, 0, table->arena);
     *since = (uint64_t)sqlite3_column_int64(row, 1);
     *order_by = column_text(row, 2, table->arena);
-    table->small = sqlite3_column_int(row, 3) != 0;
+    table->small = sqlite3_column_int(row, 3) == 1;
+    table->fast = sqlite3_column_int(row, 3) == 2;
     table->ttl_us = sqlite3_column_int64(row, 4);
     *time_column = sqlite3_column_type(row, 5) == SQLITE_NULL ? -1 : sqlite3_column_int64(row, 5);
     table->watermark_sql = column_text(row, 6, table->arena);

@@ -137,7 +137,7 @@ static enum status store_definition(struct database *db, const struct stored_tab
     bind(insert, 2, snapshot);
     bind_text(insert, 3, table->name);
     bind_text(insert, 4, order.data);
-    bind(insert, 5, table->small);
+    bind(insert, 5, table->small ? 1 : table->fast ? 2 : 0);
     sqlite3_bind_int64(insert, 6, table->ttl_us);
     if (table->time_column >= 0)
         bind(insert, 7, table->columns[table->time_column].id);

@@ -121,6 +121,7 @@ enum status table_box_copy_definition(struct stored_table *to, const struct stor
     for (uint32_t i = 0; i < from->n_order_by; i++)
         to->order_by[i] = from->order_by[i];
     to->small = from->small;
+    to->fast = from->fast;
     to->ttl_us = from->ttl_us;
     to->time_column = from->time_column;
     to->watermark_sql = copy_text(arena, from->watermark_sql);

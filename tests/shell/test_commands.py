@@ -46,7 +46,7 @@ def test_schema(place):
 
 def test_schema_of_a_view(place):
     out = place.run(stdin="CREATE TEMP VIEW v AS SELECT 1 AS b;\n.schema v\n").expect(err="").out
-    assert out.startswith("CREATE VIEW v") and "SELECT 1 AS b" in out, out
+    assert out.startswith("CREATE TEMP VIEW v") and "SELECT 1 AS b" in out, out
 
 
 def test_functions(place):
