@@ -79,7 +79,7 @@ static enum status copy_table(struct alter *a)
 
 struct uses {
     struct arena *arena;
-    struct str table, column;
+    struct str table, column; /* column empty: where the table itself is named */
     ARRAY_OF(struct span) spans;
 };
 
@@ -93,6 +93,11 @@ static void find_in_list(struct uses *uses, struct ast_expr *const *items, uint3
 
 static void find_in_name(struct uses *uses, const struct ast_names *names)
 {
+    if (!uses->column.length) {
+        if (names->count > 1 && str_equal_nocase(names->items[0].text, uses->table))
+            *ARRAY_PUSH(uses->arena, &uses->spans) = names->items[0].span;
+        return;
+    }
     uint32_t at = names->count > 1 && str_equal_nocase(names->items[0].text, uses->table) ? 1 : 0;
     if (at < names->count && str_equal_nocase(names->items[at].text, uses->column))
         *ARRAY_PUSH(uses->arena, &uses->spans) = names->items[at].span;
@@ -134,6 +139,7 @@ static enum status uses_of(struct alter *a, const char *sql, const char *column,
     return arena_check(b->arena, b->error);
 }
 
+/* `from` empty: the table is renamed. */
 static enum status rename_uses(struct alter *a, const char **sql, const char *from, const char *to)
 {
     struct arena *keep = a->entry->arena;
@@ -279,6 +285,16 @@ static enum status drop_column(struct alter *a)
 
 /* ---- RENAME, SET ---- */
 
+static enum status rename_everywhere(struct alter *a, const char *from, const char *to)
+{
+    struct catalog_entry *entry = a->entry;
+    for (uint32_t i = 0; i < entry->schema.n_fields; i++)
+        TRY(rename_uses(a, &entry->columns[i].check_sql, from, to));
+    for (uint32_t i = 0; i < entry->n_checks; i++)
+        TRY(rename_uses(a, &entry->checks[i], from, to));
+    return rename_uses(a, &entry->layout.watermark_sql, from, to);
+}
+
 static enum status rename_column(struct alter *a)
 {
     struct binder *b = a->binder;
@@ -295,11 +311,7 @@ static enum status rename_column(struct alter *a)
     const char *to = str_dup(entry->arena, names->items[1].text);
     TRY(arena_check(entry->arena, b->error));
     entry->schema.fields[column].name = to;
-    for (uint32_t i = 0; i < entry->schema.n_fields; i++)
-        TRY(rename_uses(a, &entry->columns[i].check_sql, from, to));
-    for (uint32_t i = 0; i < entry->n_checks; i++)
-        TRY(rename_uses(a, &entry->checks[i], from, to));
-    return rename_uses(a, &entry->layout.watermark_sql, from, to);
+    return rename_everywhere(a, from, to);
 }
 
 static enum status rename_table(struct alter *a)
@@ -318,7 +330,8 @@ static enum status rename_table(struct alter *a)
                             "there is a %s of this name already: %s",
                             taken->kind == CATALOG_VIEW ? "view" : "table", taken->name);
     a->entry->name = str_dup(a->entry->arena, name->text);
-    return arena_check(a->entry->arena, b->error);
+    TRY(arena_check(a->entry->arena, b->error));
+    return rename_everywhere(a, "", a->entry->name);
 }
 
 static enum status set_options(struct alter *a)
