@@ -89,6 +89,10 @@ MUST_CHECK enum status statement_create_stored(struct execution *e, struct store
 MUST_CHECK enum status statement_create_stored_view(struct execution *e, struct error *error);
 MUST_CHECK enum status statement_truncate(struct execution *e, struct error *error);
 
+/* ---- statement_load.c ---- */
+/* COPY .. FROM into a stored table, before its rows are read: what was loaded before, and the space there is. */
+MUST_CHECK enum status statement_load(struct execution *e, struct error *error);
+
 /* ---- statement_write.c ---- */
 MUST_CHECK enum status statement_insert(struct execution *e, struct error *error);
 MUST_CHECK enum status statement_rewrite_memory(struct execution *e, struct error *error);

@@ -176,6 +176,8 @@ static enum status write_stored(struct execution *e, const struct stored_table *
 enum status statement_insert(struct execution *e, struct error *error)
 {
     struct collected rows = {0};
+    if (e->plan->load && e->plan->target->stored)
+        TRY(statement_load(e, error));
     if (e->plan->target->stored)
         return write_stored(e, e->plan->target->stored, error);
     enum status status = collect(e, &rows, error);

@@ -234,11 +234,31 @@ static enum status read_options(struct copy_options *o, const struct ast_stateme
 
 /* ---- the format ---- */
 
+enum status bind_unknown_format(struct binder *b, const struct ast_name *name,
+                                const char *const *names, size_t n_names)
+{
+    static const char *const LATER[] = {"parquet", "arrow", "arrows", "xlsx", "avro", "orc"};
+    struct str word = name->text;
+    for (size_t i = 0; i < ARRAY_LENGTH(LATER); i++)
+        if (str_is(word, LATER[i])) {
+            const char *what = arena_printf(b->arena, "FORMAT %s", LATER[i]);
+            TRY(arena_check(b->arena, b->error));
+            return bind_refuse(b, name->span, what);
+        }
+    enum status status =
+        error_set_at(b->error, STATUS_NAME, name->span, "unknown format: " STR_FMT, STR_ARG(word));
+    const char *meant = error_did_you_mean(word.data, word.length, names, n_names);
+    if (meant)
+        error_hint(b->error, "did you mean %s?", meant);
+    else
+        error_hint(b->error, "formats are csv, jsonl, weir");
+    return status;
+}
+
 static enum status parse_format(struct binder *b, const struct ast_name *name,
                                 enum file_format *format)
 {
     static const char *const NAMES[] = {"csv", "tsv", "jsonl", "ndjson", "json", "weir"};
-    static const char *const LATER[] = {"parquet", "arrow", "arrows", "xlsx", "avro", "orc"};
     struct str word = name->text;
     if (str_is(word, "csv") || str_is(word, "tsv"))
         *format = FILE_CSV;
@@ -246,22 +266,8 @@ static enum status parse_format(struct binder *b, const struct ast_name *name,
         *format = FILE_JSONL;
     else if (str_is(word, "weir"))
         *format = FILE_WEIR;
-    else {
-        for (size_t i = 0; i < ARRAY_LENGTH(LATER); i++)
-            if (str_is(word, LATER[i])) {
-                const char *what = arena_printf(b->arena, "FORMAT %s", LATER[i]);
-                TRY(arena_check(b->arena, b->error));
-                return bind_refuse(b, name->span, what);
-            }
-        enum status status = error_set_at(b->error, STATUS_NAME, name->span,
-                                          "unknown format: " STR_FMT, STR_ARG(word));
-        const char *meant = error_did_you_mean(word.data, word.length, NAMES, ARRAY_LENGTH(NAMES));
-        if (meant)
-            error_hint(b->error, "did you mean %s?", meant);
-        else
-            error_hint(b->error, "formats are csv, jsonl, weir");
-        return status;
-    }
+    else
+        return bind_unknown_format(b, name, NAMES, ARRAY_LENGTH(NAMES));
     return STATUS_OK;
 }
 
@@ -499,7 +505,5 @@ static enum status bind_copy_to(struct binder *b, const struct ast_statement *s,
 
 enum status bind_copy(struct binder *b, const struct ast_statement *s, struct logical_root *root)
 {
-    if (!s->copy_from)
-        return bind_copy_to(b, s, root);
-    return bind_refuse(b, s->span, "COPY FROM");
+    return s->copy_from ? bind_load(b, s, root) : bind_copy_to(b, s, root);
 }

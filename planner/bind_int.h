@@ -303,8 +303,20 @@ MUST_CHECK enum status bind_delete(struct binder *b, const struct ast_statement 
 MUST_CHECK enum status bind_update(struct binder *b, const struct ast_statement *s,
                                    struct logical_root *root);
 
-/* ---- bind_copy.c ---- */
+/* The column's DEFAULT, or NULL of its type. */
+MUST_CHECK enum status bind_default_of(struct binder *b, const struct catalog_entry *table,
+                                       uint32_t column, struct expr **out);
+/* NOT NULL and CHECK of the table, over rows in its columns. */
+MUST_CHECK enum status bind_add_checks(struct binder *b, const struct catalog_entry *table);
+
+/* ---- bind_copy.c, bind_load.c ---- */
 MUST_CHECK enum status bind_copy(struct binder *b, const struct ast_statement *s,
+                                 struct logical_root *root);
+/* Fails: no such FORMAT; proposes one of `names`. */
+enum status bind_unknown_format(struct binder *b, const struct ast_name *name,
+                                const char *const *names, size_t n_names);
+/* COPY .. FROM */
+MUST_CHECK enum status bind_load(struct binder *b, const struct ast_statement *s,
                                  struct logical_root *root);
 
 /* ---- bind_show.c ---- */

@@ -115,7 +115,7 @@ enum status bind_add_check(struct binder *b, const struct catalog_entry *table, 
     return add_check(b, e, text);
 }
 
-static enum status add_checks(struct binder *b, struct catalog_entry *table)
+enum status bind_add_checks(struct binder *b, const struct catalog_entry *table)
 {
     for (uint32_t i = 0; i < table->schema.n_fields; i++) {
         const struct field *field = &table->schema.fields[i];
@@ -138,8 +138,8 @@ static enum status add_checks(struct binder *b, struct catalog_entry *table)
     return STATUS_OK;
 }
 
-static enum status default_of(struct binder *b, const struct catalog_entry *table, uint32_t column,
-                              struct expr **out)
+enum status bind_default_of(struct binder *b, const struct catalog_entry *table, uint32_t column,
+                            struct expr **out)
 {
     const struct field *field = &table->schema.fields[column];
     const char *sql = table->columns ? table->columns[column].default_sql : NULL;
@@ -243,7 +243,7 @@ enum status bind_insert(struct binder *b, const struct ast_statement *s, struct 
     for (uint32_t i = 0; i < table->schema.n_fields; i++) {
         struct expr *e;
         if (places[i] < 0)
-            TRY(default_of(b, table, i, &e));
+            TRY(bind_default_of(b, table, i, &e));
         else
             TRY(bind_assign(b, given.items[places[i]], &table->schema.fields[i], &e));
         expr_list_push(b->arena, &outputs, e);
@@ -252,7 +252,7 @@ enum status bind_insert(struct binder *b, const struct ast_statement *s, struct 
     TRY(arena_check(b->arena, b->error));
     whole_root(root, logical_project(b->arena, node, outputs, names));
     TRY(arena_check(b->arena, b->error));
-    return add_checks(b, table);
+    return bind_add_checks(b, table);
 }
 
 /* ---- DELETE, UPDATE ---- */
@@ -363,5 +363,5 @@ enum status bind_update(struct binder *b, const struct ast_statement *s, struct 
     TRY(arena_check(b->arena, b->error));
     whole_root(root, logical_project(b->arena, scope.node, all, names));
     TRY(arena_check(b->arena, b->error));
-    return add_checks(b, table);
+    return bind_add_checks(b, table);
 }

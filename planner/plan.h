@@ -73,6 +73,14 @@ struct plan_copy {
     bool overwrite;
 };
 
+/* COPY .. FROM: files whose rows a PLAN_INSERT takes. */
+struct plan_load {
+    struct source *source;
+    struct span span; /* of the path */
+    /* What to do with what was loaded before: refuse, leave it out, load it once more. */
+    enum { LOADED_FAIL, LOADED_SKIP, LOADED_AGAIN } loaded;
+};
+
 struct plan {
     enum plan_kind kind;
     struct pipeline *pipeline;
@@ -81,6 +89,7 @@ struct plan {
         *entry; /* of CREATE: made by the planner, owned by whoever runs the plan */
     bool or_replace;
     struct plan_copy *copy;
+    struct plan_load *load; /* of INSERT; NULL: rows of a query */
     bool analyze, json;
     const char *name, *value; /* SET */
     struct span span;         /* of the name, for errors of SET */

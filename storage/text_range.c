@@ -5,6 +5,15 @@
 #include "storage/database.h"
 #include "storage/text_int.h"
 
+struct text_facts text_source_facts(const struct source *base)
+{
+    const struct text_source *source = (const struct text_source *)base;
+    struct text_facts facts = {0};
+    if (source->format == TEXT_FORMAT_CSV && source->dialect_known)
+        facts = (struct text_facts){source->dialect.header, source->dialect.n_columns};
+    return facts;
+}
+
 /* The path from the root, links followed: a file is the same one whatever folder it is named from. */
 static const char *absolute_path(struct arena *arena, const char *path)
 {

@@ -25,6 +25,12 @@ MUST_CHECK enum status text_source_open(struct arena *arena,
                                         const struct text_source_request *request,
                                         const struct context *context, struct source **out,
                                         struct error *error);
+/* Of an open source of text files. */
+struct text_facts {
+    bool has_header;    /* CSV: the columns have names of their own */
+    uint32_t n_columns; /* CSV: fields of a row; 0: no row yet */
+};
+struct text_facts text_source_facts(const struct source *source);
 /* True if a FROM 'path' of this name is a text file by its extension. */
 bool text_source_known_extension(struct str path);
 
