@@ -23,6 +23,7 @@ struct run {
     struct arena arena; /* of the record */
     struct weir *db;
     char folder[256]; /* of the database; empty: in memory */
+    bool stores;      /* TEMP tables too */
     struct oracle *oracle;
     bool oracle_on;
     struct strbuf *updated; /* the script as it is to be; NULL: not asked */
@@ -116,12 +117,22 @@ static bool run_statement(struct run *run, const struct record *record,
     return fine;
 }
 
+/* With --database tables are stored ones: CREATE TEMP without its second word. Places stay. */
+static struct str without_temp(struct run *run, struct str sql)
+{
+    static const char WORDS[] = "CREATE TEMP ";
+    char *copy = str_dup(&run->arena, sql);
+    for (char *at = copy; (at = strstr(at, WORDS)) != NULL; at += sizeof WORDS - 1)
+        memset(at + 7, ' ', 4);
+    return (struct str){copy, sql.length};
+}
+
 /* Runs each statement of the record in turn, up to the first failure. */
 static void run_sql(struct run *run, const struct record *record, enum result_style style,
                     struct outcome *outcome)
 {
     *outcome = (struct outcome){0};
-    struct str left = record->sql;
+    struct str left = run->stores ? without_temp(run, record->sql) : record->sql;
     while (left.length > 0 && !outcome->failed) {
         struct weir_statement *statement = NULL;
         size_t used = 0;
@@ -446,6 +457,7 @@ static bool open_folder(struct run *run, const struct record *record)
     struct str name = record->name.length ? record->name : str_of("db");
     bool none = str_equal(name, str_of("none"));
     snprintf(run->folder, sizeof run->folder, "%s", none ? "" : str_dup(&run->arena, name));
+    run->stores = false; /* the script means what it says */
     return open_again(run, record, record->text);
 }
 
@@ -584,7 +596,8 @@ static void run_record(struct run *run, const struct record *record)
 static bool open_databases(struct run *run)
 {
     struct weir_error error = {0};
-    if (run->options->in_folder)
+    run->stores = run->options->in_folder;
+    if (run->stores)
         snprintf(run->folder, sizeof run->folder, "db");
     if (!open_weir(run, false, &error)) {
         printf("%s: cannot open a database: %s\n", run->script->path, error.message);
