@@ -142,7 +142,8 @@ static enum status scans_open(struct stage *stage, struct error *error)
             continue;
         struct source *source = b->read->read.source;
         struct scan_request request = b->read->read.request;
-        request.any_order = stage->sink == SINK_GROUP && stage->n_branches == 1;
+        request.any_order =
+            (stage->sink == SINK_GROUP || stage->sink == SINK_EACH) && stage->n_branches == 1;
         TRY(source->ops->scan_open(source, &request, query->env.context, &b->scan, error));
         mutex_lock(&query->mutex);
         query->scans[query->n_scans++] = b->scan;
@@ -181,6 +182,8 @@ static enum status worker_init(struct worker *w, struct stage *stage, uint32_t i
         return combine_state_open(stage->combine_plan, &w->group, error);
     if (stage->sink == SINK_SORT)
         return sort_state_open(&stage->sort_plan, &w->sort, error);
+    if (stage->sink == SINK_EACH)
+        return stage->each->open(stage->each->context, stage->n_workers, &w->each, error);
     return STATUS_OK;
 }
 
@@ -490,6 +493,8 @@ enum status stage_result_get(const struct stage *stage, uint64_t k, struct batch
         return combine_result_batch(stage->groups, at, n, out, error);
     case SINK_SORT:
         return sort_result_batch(stage->sorted, at, n, out, error);
+    case SINK_EACH:
+        break; /* its rows are gone */
     }
     return error_set(error, STATUS_INTERNAL, "unknown sink: %d", (int)stage->sink);
 }
@@ -552,6 +557,61 @@ enum status query_next(struct query *query, struct batch **out, struct error *er
     if (query->root->sink == SINK_COLLECT)
         query->metrics[query->root->sink_id].rows_out += batch->length;
     return visible(query, batch, out, error);
+}
+
+/* ---- rows taken by workers ---- */
+
+static bool may_drain_apart(const struct query *query)
+{
+    const struct stage *root = query->root;
+    return !query->started && root->sink == SINK_COLLECT && root->limit == UINT64_MAX &&
+           root->offset == 0 &&
+           query->pipeline->root->write.n_visible == query->pipeline->root->schema.n_fields;
+}
+
+static enum status drain_apart(struct query *query, const struct query_sink *sink,
+                               struct error *error)
+{
+    struct stage *root = query->root;
+    query->started = query->ended = true;
+    root->sink = SINK_EACH;
+    root->each = sink;
+    enum status status = children_run(root, error);
+    if (status == STATUS_OK)
+        status = stage_start(root, error);
+    if (status == STATUS_OK)
+        status = workers_run(root, error);
+    stage_stop(root); /* what is left of the sink's states goes before the sink does */
+    struct transform_metrics *m = &query->metrics[root->sink_id];
+    m->rows_out = m->rows_in;
+    return status;
+}
+
+static enum status drain_in_order(struct query *query, const struct query_sink *sink, void *state,
+                                  struct error *error)
+{
+    for (;;) {
+        struct batch *batch;
+        TRY(query_next(query, &batch, error));
+        if (!batch)
+            return STATUS_OK;
+        enum status status = sink->add(state, batch, error);
+        batch_unref(batch);
+        TRY(status);
+    }
+}
+
+enum status query_drain(struct query *query, const struct query_sink *sink, struct error *error)
+{
+    void *state = NULL;
+    if (may_drain_apart(query))
+        return drain_apart(query, sink, error);
+    TRY(sink->open(sink->context, 1, &state, error));
+    enum status status = drain_in_order(query, sink, state, error);
+    if (status == STATUS_OK)
+        return sink->finish(state, error);
+    sink->abort(state);
+    return status;
 }
 
 /* ---- what is known of it ---- */

@@ -25,6 +25,19 @@ MUST_CHECK enum status query_next(struct query *query, struct batch **out, struc
 /* Stops the workers, if they still run, and frees everything. NULL is fine. */
 void query_close(struct query *query);
 
+/* Takes a query's rows instead of query_next, in the threads of its workers: one state a worker. */
+struct query_sink {
+    void *context;
+    enum status (*open)(void *context, unsigned n_workers, void **state, struct error *error);
+    enum status (*add)(void *state, struct batch *batch, struct error *error);
+    enum status (*finish)(void *state, struct error *error); /* frees the state, also on failure */
+    void (*abort)(void *state);
+};
+/* Runs the query to its end. Where the plan promises no order and has no limit, workers add rows side by side, each in
+ * input order; else one state gets all rows in order. */
+MUST_CHECK enum status query_drain(struct query *query, const struct query_sink *sink,
+                                   struct error *error);
+
 struct query_counts {
     uint64_t rows_read, bytes_read, bytes_total;
 };

@@ -28,7 +28,8 @@ enum sink_kind {
     SINK_COLLECT, /* in input order: the result, or a stage with LIMIT */
     SINK_GROUP,   /* Combine */
     SINK_SORT,    /* ORDER BY, top-N */
-    SINK_SESSION  /* plain WindowInto by sessions */
+    SINK_SESSION, /* plain WindowInto by sessions */
+    SINK_EACH     /* query_drain: each worker's rows for itself */
 };
 
 /* One input of a stage. */
@@ -50,7 +51,8 @@ struct stage {
     uint64_t limit, offset; /* of SINK_COLLECT */
     struct combine_plan *combine_plan;
     struct sort_plan sort_plan;
-    uint32_t sink_id; /* transform the sink's time is charged to */
+    const struct query_sink *each; /* SINK_EACH */
+    uint32_t sink_id;              /* transform the sink's time is charged to */
     bool is_root;
 
     /* Running. */
@@ -90,6 +92,7 @@ struct worker {
     uint64_t child_batch;
     struct combine_state *group;
     struct sort_state *sort;
+    void *each;                        /* SINK_EACH: the sink's state */
     struct transform_metrics *metrics; /* by transform id */
     uint32_t current;                  /* transform the clock runs for */
     int64_t mark_ns;

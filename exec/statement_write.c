@@ -3,53 +3,10 @@
  *   1. A statement changes a table in one step at its end, or not at all.
  *   2. Rows for a table in memory are read to the end first: INSERT INTO t SELECT ... FROM t ends. Rows for a
  *      table of the database go to its files as they come; what is read is the table as it was. */
-#include "exec/eval.h"
+#include "exec/query_write.h"
+#include "exec/row_check.h"
 #include "exec/session.h"
-#include "exec/table_write.h"
 #include "storage/mem_table.h"
-
-/* ---- NOT NULL and CHECK ---- */
-
-/* An evaluator of all conditions, or NULL. */
-static enum status checks_open(struct execution *e, const struct schema *schema,
-                               struct eval_program **program, struct evaluator **evaluator,
-                               struct error *error)
-{
-    struct expr_list list = {.count = e->plan->n_checks};
-    *program = NULL;
-    *evaluator = NULL;
-    if (!list.count)
-        return STATUS_OK;
-    list.items = ARENA_ARRAY(&e->arena, struct expr *, list.count);
-    TRY(arena_check(&e->arena, error));
-    for (uint32_t i = 0; i < list.count; i++)
-        list.items[i] = e->plan->checks[i].expr;
-    TRY(eval_program_new(&e->arena, NULL, &list, schema, &e->context, e->env.zone, program, error));
-    return evaluator_open(*program, evaluator, error);
-}
-
-/* A condition is violated where it is false; NULL passes. */
-static enum status checks_run(struct execution *e, struct evaluator *evaluator, struct batch *batch,
-                              struct error *error)
-{
-    struct batch *results;
-    if (!evaluator || !batch->length)
-        return STATUS_OK;
-    TRY(evaluator_run(evaluator, batch, &results, error));
-    enum status status = STATUS_OK;
-    for (uint32_t c = 0; c < e->plan->n_checks && status == STATUS_OK; c++) {
-        const struct column *column = results->columns[c];
-        const uint8_t *values = column->data;
-        for (size_t i = 0; i < batch->length; i++)
-            if (!column_is_null(column, i) && !values[column_index(column, i)]) {
-                status = error_set(error, STATUS_CONSTRAINT, "constraint failed: %s",
-                                   e->plan->checks[c].text);
-                break;
-            }
-    }
-    batch_unref(results);
-    return status;
-}
 
 /* ---- the rows of the plan's pipeline ---- */
 
@@ -63,13 +20,16 @@ static enum status run_rows(struct execution *e, take_fn *take, void *context, s
     struct evaluator *checks = NULL;
     TRY(statement_query(e, error));
     enum status status;
-    TRY_OUT(checks_open(e, &e->plan->pipeline->root->schema, &program, &checks, error));
+    TRY_OUT(row_check_new(&e->arena, e->plan, &e->plan->pipeline->root->schema, &e->context,
+                          e->env.zone, &program, error));
+    if (program)
+        TRY_OUT(evaluator_open(program, &checks, error));
     for (;;) {
         struct batch *batch;
         TRY_OUT(query_next(e->query, &batch, error));
         if (!batch)
             break;
-        status = checks_run(e, checks, batch, error);
+        status = row_check_run(e->plan, checks, batch, error);
         if (status == STATUS_OK && batch->length)
             status = take(context, batch, error);
         batch_unref(batch);
@@ -151,24 +111,18 @@ static enum status collect(struct execution *e, struct collected *into, struct e
 
 /* ---- rows for the files of a table ---- */
 
-static enum status write_batch(void *context, struct batch *batch, struct error *error)
-{
-    return table_writer_add(context, batch, error);
-}
-
 static enum status write_stored(struct execution *e, const struct stored_table *table,
                                 struct error *error)
 {
-    struct table_write_options options = {.merge_small = true};
-    struct table_writer *writer;
-    struct change *change;
-    TRY(statement_change(e, &change, error));
-    TRY(table_writer_open(&e->context, change, table, &options, &writer, error));
-    enum status status = run_rows(e, write_batch, writer, error);
-    if (status == STATUS_OK)
-        return table_writer_finish(writer, &e->summary.rows, error);
-    table_writer_abort(writer);
-    return status;
+    struct query_write write = {
+        .env = {&e->arena, &e->context, e->env.zone},
+        .plan = e->plan,
+        .table = table,
+        .merge_small = true,
+    };
+    TRY(statement_change(e, &write.change, error));
+    TRY(statement_query(e, error));
+    return query_write(e->query, &write, &e->summary.rows, error);
 }
 
 /* ---- statements ---- */

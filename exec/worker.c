@@ -91,6 +91,9 @@ static enum status sink_push(struct worker *w, struct batch *batch, struct error
     case SINK_SORT:
         status = sort_state_add(w->sort, batch, error);
         break;
+    case SINK_EACH:
+        status = stage->each->add(w->each, batch, error);
+        break;
     case SINK_SESSION:
     case SINK_COLLECT:
         return w->is_inline ? out_push(w, batch, error)
@@ -240,6 +243,12 @@ enum status worker_step(struct worker *w, bool *more, struct error *error)
 
 enum status worker_finish(struct worker *w, struct error *error)
 {
+    if (w->stage->sink == SINK_EACH) {
+        void *each = w->each;
+        clock_switch(w, w->stage->sink_id);
+        w->each = NULL;
+        return w->stage->each->finish(each, error);
+    }
     if (w->stage->sink != SINK_SORT)
         return STATUS_OK;
     clock_switch(w, w->stage->sink_id);
@@ -254,6 +263,9 @@ void worker_close(struct worker *w)
         branch_close(w);
     combine_state_close(w->group);
     sort_state_close(w->sort);
+    if (w->each)
+        w->stage->each->abort(w->each);
+    w->each = NULL;
     for (size_t i = w->out_at; i < w->n_out; i++)
         batch_unref(w->out[i]);
     block_free(w->out, w->out_capacity * sizeof *w->out, budget_of(w));
