@@ -1,5 +1,5 @@
 # weir: `make help` lists the targets.
-# MODE=release|debug|asan|tsan|cov|fuzz picks the flags; everything goes below BUILD, one folder a mode.
+# MODE=release|debug|asan|tsan|crash|cov|fuzz picks the flags; everything goes below BUILD, one folder a mode.
 .DEFAULT_GOAL := all
 MODE ?= release
 BUILD ?= build
@@ -16,8 +16,9 @@ WARN := -w
 endif
 FLAGS_release := -O3 -g1 -DNDEBUG
 FLAGS_debug := -O0 -g3
-FLAGS_asan := -O1 -g2 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_asan := -O1 -g2 -DWEIR_FAULTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_tsan := -O1 -g2 -fsanitize=thread
+FLAGS_crash := -O2 -g1 -DWEIR_FAULTS
 FLAGS_cov := -O0 -g2 --coverage
 FLAGS_fuzz := -O1 -g2 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -I. -Iinclude -I$(OUT) -fPIC -fvisibility=hidden -pthread $(FLAGS_$(MODE)) $(CFLAGS)
@@ -29,7 +30,7 @@ SHELL_SRC := $(wildcard shell/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 SLT_SRC := $(wildcard tests/slt/*.c)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
-TEST_SRC := $(UNIT_SRC) $(SLT_SRC) $(FUZZ_SRC) $(wildcard tests/fuzz/replay.c tests/fault/*.c tests/time/*.c)
+TEST_SRC := $(UNIT_SRC) $(SLT_SRC) $(FUZZ_SRC) $(wildcard tests/fuzz/replay.c tests/fault/*.c tests/time/*.c tests/crash/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(OUT)/%.o) $(OUT)/parser/sql.o
 SHELL_OBJ := $(SHELL_SRC:%.c=$(OUT)/%.o)
 SLT_OBJ := $(SLT_SRC:%.c=$(OUT)/%.o)
@@ -38,6 +39,8 @@ REPLAY_BIN := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=$(OUT)/tests/fuzz/replay_%)
 FUZZ_BIN := $(FUZZ_SRC:%.c=$(OUT)/%)
 SLT := $(OUT)/tests/slt/slt
 FAULT := $(OUT)/tests/fault/fault
+CRASH := $(OUT)/tests/crash/crash
+CRASH_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/crash/*.c))
 OWN_C := $(LIB_SRC) $(SHELL_SRC) $(TEST_SRC) $(wildcard bench/bench_*.c)
 OWN_H := $(wildcard include/*.h base/*.h parser/*.h storage/*.h planner/*.h exec/*.h exec/kernel/*.h shell/*.h tests/*/*.h)
 
@@ -61,7 +64,7 @@ check: test-programs all ## the fast gate before a commit: unit, SQL scripts onc
 
 asan: ## the tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory -j$(JOBS) MODE=asan OUT=$(BUILD)/asan all test-programs
-	@$(MAKE) --no-print-directory MODE=asan OUT=$(BUILD)/asan run STAGES="unit slt small replay fault"
+	@$(MAKE) --no-print-directory MODE=asan OUT=$(BUILD)/asan run STAGES="unit slt small replay fault crash-short"
 
 tsan: ## what starts threads under the thread sanitizer
 	@$(MAKE) --no-print-directory -j$(JOBS) MODE=tsan OUT=$(BUILD)/tsan test-programs
@@ -70,6 +73,10 @@ tsan: ## what starts threads under the thread sanitizer
 fault: ## fail each io call, budget request and allocation in turn (under asan)
 	@$(MAKE) --no-print-directory -j$(JOBS) MODE=asan OUT=$(BUILD)/asan $(BUILD)/asan/tests/fault/fault
 	@$(MAKE) --no-print-directory MODE=asan OUT=$(BUILD)/asan run STAGES=fault
+
+crash: ## databases under faults: killed at each step of a commit, calls that fail, power lost, crowds
+	@$(MAKE) --no-print-directory -j$(JOBS) MODE=crash OUT=$(BUILD)/crash $(BUILD)/crash/tests/crash/crash
+	@$(MAKE) --no-print-directory MODE=crash OUT=$(BUILD)/crash run STAGES=crash
 
 fuzz: ## fuzz SQL, JSON and CSV for FUZZ_SECONDS each; crashes go to tests/data/fuzz
 	@$(MAKE) --no-print-directory -j$(JOBS) CC=clang MODE=fuzz OUT=$(BUILD)/fuzz fuzz-programs
@@ -143,7 +150,7 @@ TEST_RUN = OUT=$(OUT) BUILD=$(BUILD) DATA=$(DATA) CC=$(CC) MODE=$(MODE) python3 
 run:
 	@$(TEST_RUN) $(STAGES)
 
-test-programs: $(UNIT_BIN) $(SLT) $(REPLAY_BIN) $(FAULT)
+test-programs: $(UNIT_BIN) $(SLT) $(REPLAY_BIN) $(FAULT) $(CRASH)
 fuzz-programs: $(FUZZ_BIN)
 
 $(OUT)/tests/%.o: CFLAGS_ALL += -UNDEBUG
@@ -171,6 +178,9 @@ FAULT_WRAPS := malloc calloc realloc aligned_alloc open close pread read write s
 $(FAULT): $(OUT)/tests/fault/fault.o $(OUT)/libweir.a
 	$(CC) $(CFLAGS_ALL) $(FAULT_WRAPS:%=-Wl,--wrap=%) -o $@ $< $(OUT)/libweir.a $(LIBS)
 
+$(CRASH): $(CRASH_OBJ) $(OUT)/libweir.a
+	$(CC) $(CFLAGS_ALL) -o $@ $(CRASH_OBJ) $(OUT)/libweir.a $(LIBS)
+
 $(BUILD)/nexgen: bench/nexgen.c
 	@mkdir -p $(BUILD)
 	$(CC) -std=c11 -D_GNU_SOURCE -O3 -Wall -Wextra -o $@ $< -lm
@@ -178,5 +188,5 @@ $(BUILD)/nexgen: bench/nexgen.c
 .SECONDARY:
 -include $(LIB_OBJ:.o=.d) $(SHELL_OBJ:.o=.d) $(TEST_SRC:%.c=$(OUT)/%.d)
 
-.PHONY: all demo test check asan tsan fault fuzz bench conformance layers fmt format lint clean help deps deps-dev run \
+.PHONY: all demo test check asan tsan fault crash fuzz bench conformance layers fmt format lint clean help deps deps-dev run \
 	test-programs fuzz-programs

@@ -167,6 +167,9 @@ enum status change_commit(struct change *change, struct error *error)
          * announced, until a sweep that can tell. */
         bool keep_files = unsure && database_touch(db, &ignored) != STATUS_OK;
         error_clear(&ignored);
+        if (keep_files)
+            error_append(error, "; whether the statement was done shows when the database is "
+                                "opened again");
         change_undo(change, 0, keep_files);
     }
     change_free(change);
