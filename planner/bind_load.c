@@ -4,7 +4,7 @@
  * learn its header, then with the types that its columns have in the table. */
 #include "planner/bind_int.h"
 
-#include "storage/mem_table.h"
+#include "parser/ast_print.h"
 #include "storage/segment_files.h"
 #include "storage/text_source.h"
 
@@ -144,7 +144,9 @@ static enum status declare(struct loader *l, const uint32_t *columns, uint32_t n
         child->name = str_of(field->name);
         child->span = l->s->path_span;
         child->value.type = type_of(TYPE_VARCHAR);
-        child->value.text = str_of(arena_strdup(arena, type_name(field->type, name)));
+        /* a BLOB's text is x'0AFF': blob_of_text */
+        const char *type = field->type.id == TYPE_BLOB ? "VARCHAR" : type_name(field->type, name);
+        child->value.text = str_of(arena_strdup(arena, type));
     }
     return arena_check(arena, l->b->error);
 }
@@ -344,7 +346,33 @@ static enum status or_default(struct loader *l, uint32_t column, struct expr **e
     return bind_resolve(&at, STR_LITERAL("coalesce"), false, args, 2, (*e)->span, e);
 }
 
-static enum status output(struct loader *l, const struct logical *node, uint32_t column, int from,
+/* x'0AFF', as COPY TO writes it; other texts are their bytes. */
+static enum status blob_of_text(struct loader *l, struct logical *node, const char *name,
+                                struct expr **out)
+{
+    struct binder *b = l->b;
+    struct scope scope = {.binder = b, .node = node, .span = l->s->path_span};
+    struct bind at = {.binder = b, .scope = &scope, .clause = "COPY"};
+    struct ast_expr *ast;
+    struct strbuf column;
+    strbuf_init(&column, b->arena);
+    ast_print_name(&column, str_of(name));
+    const char *c = column.data ? column.data : "";
+    const char *sql = arena_printf(
+        b->arena,
+        "coalesce(CASE WHEN %s GLOB 'x''*''' THEN unhex(substr(%s, 3, length(%s) - 3)) "
+        "END, CAST(%s AS BLOB))",
+        c, c, c, c);
+    TRY(arena_check(b->arena, b->error));
+    struct str outer = b->sql;
+    b->sql = str_of(sql);
+    TRY(parse_expression(b->arena, b->sql, &ast, b->error));
+    TRY(bind_expr(&at, ast, out));
+    b->sql = outer;
+    return STATUS_OK;
+}
+
+static enum status output(struct loader *l, struct logical *node, uint32_t column, int from,
                           struct expr **out)
 {
     struct binder *b = l->b;
@@ -356,6 +384,8 @@ static enum status output(struct loader *l, const struct logical *node, uint32_t
     TRY(arena_check(b->arena, b->error));
     bool has_default = l->table->columns && l->table->columns[column].default_sql;
     bool is_json = !l->is_weir && !l->is_csv;
+    if (field->type.id == TYPE_BLOB && e->type.id == TYPE_VARCHAR)
+        TRY(blob_of_text(l, node, field->name, &e));
     TRY(bind_assign(b, e, field, &e));
     if (has_default && is_json)
         TRY(or_default(l, column, &e));
