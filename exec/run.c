@@ -145,6 +145,7 @@ static enum status scans_open(struct stage *stage, struct error *error)
         request.any_order =
             (stage->sink == SINK_GROUP || stage->sink == SINK_EACH) && stage->n_branches == 1;
         TRY(source->ops->scan_open(source, &request, query->env.context, &b->scan, error));
+        b->scan->may_guess = request.any_order && !stage->without_guesses;
         mutex_lock(&query->mutex);
         query->scans[query->n_scans++] = b->scan;
         mutex_unlock(&query->mutex);
@@ -434,6 +435,38 @@ static enum status stage_collect(struct stage *stage, struct error *error)
 
 static enum status children_run(struct stage *stage, struct error *error);
 
+/* Forgets what the workers have read. */
+static void workers_undo(struct stage *stage)
+{
+    struct query *query = stage->query;
+    for (uint32_t i = 0; i < stage->n_workers; i++)
+        memset(stage->workers[i].metrics, 0,
+               query->pipeline->n_transforms * sizeof *stage->workers[i].metrics);
+    for (uint32_t i = 0; i < stage->n_branches; i++) {
+        atomic_store(&stage->branches[i].scan->stats.rows, 0);
+        atomic_store(&stage->branches[i].scan->stats.bytes, 0);
+        atomic_store(&stage->branches[i].scan->stats.bytes_total, 0);
+    }
+    stage_stop(stage);
+    atomic_store(&stage->stop, false);
+    stage->n_morsels = 0;
+}
+
+/* Workers that group, or sort. If the readers' guesses were not all confirmed, everything is read again without. */
+static enum status workers_run_surely(struct stage *stage, struct error *error)
+{
+    enum status status = workers_run(stage, error);
+    const struct scan *scan = stage->branches[0].scan;
+    bool unsure = scan && scan->may_guess && atomic_load(&scan->unsure) > 0;
+    if (!unsure || status == STATUS_CANCELLED)
+        return status;
+    error_clear(error);
+    workers_undo(stage);
+    stage->without_guesses = true;
+    TRY(stage_start(stage, error));
+    return workers_run(stage, error);
+}
+
 /* Runs a stage whose result is kept. Its children's results are let go afterwards. */
 static enum status stage_run(struct stage *stage, struct error *error)
 {
@@ -443,7 +476,7 @@ static enum status stage_run(struct stage *stage, struct error *error)
     if (stage->sink == SINK_COLLECT || stage->sink == SINK_SESSION) {
         TRY(stage_collect(stage, error));
     } else {
-        TRY(workers_run(stage, error));
+        TRY(workers_run_surely(stage, error));
         TRY(stage->sink == SINK_GROUP ? groups_finish(stage, error) : sort_finish(stage, error));
     }
     stage_stop(stage);

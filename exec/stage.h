@@ -62,7 +62,7 @@ struct stage {
     bool exchange_open;
     struct worker *workers;
     uint32_t n_workers;
-    bool threads_running;
+    bool threads_running, without_guesses;
     atomic_bool stop;
     uint64_t taken, skipped; /* rows given out and left out by LIMIT */
 

@@ -3,30 +3,26 @@
 
 #include "storage/text_scan.h"
 
-/* The place of the lowest bit; of no bits, some number. */
-static ALWAYS_INLINE uint32_t lowest_bit(uint64_t mask)
+/* Puts the place of the lowest bit, from `at` on; of no bits, some number. */
+static ALWAYS_INLINE void put_lowest(uint32_t *out, uint64_t mask, uint32_t at)
 {
-    uint64_t place = (uint64_t)__builtin_ctzll(mask | (uint64_t)1 << 63);
-    /* Each is stored by itself: put together in a vector they take twice as long. */
-    __asm__("" : "+r"(place));
-    return (uint32_t)place;
+    *out = at + (uint32_t)__builtin_ctzll(mask | (uint64_t)1 << 63);
+    /* Each is stored by itself: put together in a vector first they take twice as long. */
+    __asm__ volatile("" : : : "memory");
 }
 
 /* The positions of the bits of `mask`, behind those that are there. Four are written at once: there is room, and
  * many blocks have no more. */
-static ALWAYS_INLINE void put_positions(struct csv_index *index, uint64_t mask, uint32_t at)
+static ALWAYS_INLINE void put_positions(uint32_t *out, uint32_t count, uint64_t mask, uint32_t at)
 {
-    uint32_t *out = index->positions + index->n;
-    uint32_t count = (uint32_t)__builtin_popcountll(mask);
-    index->n += count;
     for (uint32_t i = 0; i < 4; i++, mask &= mask - 1)
-        out[i] = at + lowest_bit(mask);
+        put_lowest(out + i, mask, at);
     if (count <= 4)
         return;
     for (uint32_t i = 4; i < 8; i++, mask &= mask - 1)
-        out[i] = at + lowest_bit(mask);
+        put_lowest(out + i, mask, at);
     for (uint32_t i = 8; UNLIKELY(i < count); i++, mask &= mask - 1)
-        out[i] = at + lowest_bit(mask);
+        put_lowest(out + i, mask, at);
 }
 
 static ALWAYS_INLINE uint64_t tail_mask(size_t left)
@@ -39,22 +35,26 @@ static void build_sse2(struct csv_index *index, const char *p, size_t n, char de
 {
     const __m128i comma = _mm_set1_epi8(delimiter), newline = _mm_set1_epi8('\n');
     const __m128i mark = _mm_set1_epi8(quote ? quote : '\n');
-    uint64_t quotes = 0, high = 0;
-    index->n = 0;
+    __m128i quotes = _mm_setzero_si128(), high = quotes;
+    uint32_t n_found = 0;
     for (size_t i = 0; i < n; i += 64) {
-        uint64_t ends = 0, in = tail_mask(n - i);
+        uint64_t ends = 0;
         for (unsigned k = 0; k < 4; k++) {
             __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i + (size_t)16 * k));
             __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, comma), _mm_cmpeq_epi8(v, newline));
             unsigned shift = 16 * k;
             ends |= (uint64_t)(unsigned)_mm_movemask_epi8(hit) << shift;
-            quotes |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, mark)) << shift & in;
-            high |= (uint64_t)(unsigned)_mm_movemask_epi8(v) << shift & in;
+            quotes = _mm_or_si128(quotes, _mm_cmpeq_epi8(v, mark));
+            high = _mm_or_si128(high, v);
         }
-        put_positions(index, ends & in, (uint32_t)i);
+        ends &= tail_mask(n - i);
+        uint32_t count = (uint32_t)__builtin_popcountll(ends);
+        put_positions(index->positions + n_found, count, ends, (uint32_t)i);
+        n_found += count;
     }
-    index->quotes = quote && quotes != 0;
-    index->not_ascii = high != 0;
+    index->n = n_found;
+    index->quotes = quote && _mm_movemask_epi8(quotes) != 0;
+    index->not_ascii = _mm_movemask_epi8(high) != 0;
 }
 
 __attribute__((target("avx2,bmi,popcnt"))) static void
@@ -62,24 +62,28 @@ build_avx2(struct csv_index *index, const char *p, size_t n, char delimiter, cha
 {
     const __m256i comma = _mm256_set1_epi8(delimiter), newline = _mm256_set1_epi8('\n');
     const __m256i mark = _mm256_set1_epi8(quote ? quote : '\n');
-    uint64_t quotes = 0, high = 0;
-    index->n = 0;
+    __m256i quotes = _mm256_setzero_si256(), high = quotes;
+    uint32_t n_found = 0;
     for (size_t i = 0; i < n; i += 64) {
         __m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(p + i));
         __m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(p + i + 32));
-        uint64_t in = tail_mask(n - i);
 #define BITS(x, y) \
     ((uint32_t)_mm256_movemask_epi8(x) | (uint64_t)(uint32_t)_mm256_movemask_epi8(y) << 32)
         uint64_t ends =
             BITS(_mm256_or_si256(_mm256_cmpeq_epi8(a, comma), _mm256_cmpeq_epi8(a, newline)),
                  _mm256_or_si256(_mm256_cmpeq_epi8(b, comma), _mm256_cmpeq_epi8(b, newline)));
-        quotes |= BITS(_mm256_cmpeq_epi8(a, mark), _mm256_cmpeq_epi8(b, mark)) & in;
-        high |= BITS(a, b) & in;
 #undef BITS
-        put_positions(index, ends & in, (uint32_t)i);
+        quotes = _mm256_or_si256(
+            quotes, _mm256_or_si256(_mm256_cmpeq_epi8(a, mark), _mm256_cmpeq_epi8(b, mark)));
+        high = _mm256_or_si256(high, _mm256_or_si256(a, b));
+        ends &= tail_mask(n - i);
+        uint32_t count = (uint32_t)__builtin_popcountll(ends);
+        put_positions(index->positions + n_found, count, ends, (uint32_t)i);
+        n_found += count;
     }
-    index->quotes = quote && quotes != 0;
-    index->not_ascii = high != 0;
+    index->n = n_found;
+    index->quotes = quote && _mm256_movemask_epi8(quotes) != 0;
+    index->not_ascii = _mm256_movemask_epi8(high) != 0;
 }
 #endif
 

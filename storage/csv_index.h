@@ -9,8 +9,8 @@ enum { CSV_INDEX_BYTES = 32 * 1024 };
 
 struct csv_index {
     uint32_t n;
-    bool quotes;    /* there is a quote: the positions are worth nothing */
-    bool not_ascii; /* there is a byte above 127 */
+    bool quotes;    /* there is a quote (perhaps just behind): the positions are worth nothing */
+    bool not_ascii; /* there is a byte above 127, perhaps just behind */
     uint32_t positions[CSV_INDEX_BYTES + 64];
 };
 

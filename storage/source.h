@@ -84,6 +84,8 @@ struct source {
     uint32_t
         n_visible; /* fields past these are virtual (filename, file_row_number) or were added: not in `*` */
     bool unbounded;
+    bool is_stream;       /* standard input or a pipe: rows may come as time goes by */
+    uint32_t n_splits;    /* files with a watermark each; 0 or 1: one */
     double rows_estimate; /* < 0: unknown */
 };
 
@@ -98,6 +100,12 @@ struct scan {
     struct source *source;
     const struct context *context;
     struct scan_stats stats;
+    /* The caller sets may_guess before the first reader is opened if it can drop all it was given and read again.
+     * Readers then may guess where rows begin and find out later. `unsure` counts guesses that were not
+     * confirmed: if some are left when all readers are done (or failed), a scan opened anew without guessing
+     * gives the right rows, or the right error. */
+    bool may_guess;
+    atomic_uint unsure;
 };
 
 struct reader_ops {

@@ -144,6 +144,8 @@ struct text_reject {
     char reason[160];
 };
 
+struct text_scan;
+
 struct text_source {
     struct source source;
     enum text_format format;
@@ -169,13 +171,18 @@ struct text_source {
     bool has_reject;
     struct text_reject first_reject;
     atomic_uint_least64_t rejects;
-    bool is_array; /* the first file with content is one JSON array */
+    bool is_array;        /* the first file with content is one JSON array */
+    bool quoted_newlines; /* the sample has some */
 };
 
+/* text_source.c: misfits and rejects counted so far do not count. */
+void text_source_forget(struct text_source *source);
 /* text_plan.c is source_ops.scan_open. */
 MUST_CHECK enum status text_plan_scan(struct source *source, const struct scan_request *request,
                                       const struct context *context, struct scan **out,
                                       struct error *error);
+/* Whether readers may guess where rows begin, if the caller lets them. */
+bool text_plan_can_guess(const struct text_scan *scan);
 /* Files that the predicates on folders leave. */
 uint32_t text_plan_count_files(const struct text_source *source,
                                const struct scan_request *request);
@@ -363,7 +370,12 @@ struct text_file_state {
  * rows are counted. By morsel of the scan. */
 struct text_starts {
     bool wanted;
-    uint64_t *at;   /* twice the place behind a newline, and one if that newline is inside quotes */
+    /* Where runs begin is guessed (no newline is in quotes), and confirmed by the reader of the run before. */
+    bool guessed;
+    atomic_bool wrong;
+    uint64_t *
+        at; /* twice the place behind a newline, and one if that newline is inside quotes. If `guessed`: the
+                     * place, and one; 0: not known */
     uint64_t *rows; /* of the file before it; NULL: not wanted */
     struct mutex mutex;
 };
@@ -390,7 +402,8 @@ struct text_scan {
     uint64_t *first_morsel;
     uint64_t *morsel_size; /* bytes; 0: the file is one morsel */
     atomic_uint_least64_t next_morsel, rows_given;
-    uint64_t run;       /* neighbouring morsels a reader takes at a time, at most */
+    uint64_t run; /* neighbouring morsels a reader takes at a time, at most */
+    bool has_readers;
     bool alone;         /* one reader takes all of them */
     struct mutex mutex; /* states, arena */
     struct text_file_state *states;
@@ -506,6 +519,8 @@ MUST_CHECK enum status text_reader_open(struct scan *scan, struct reader **out,
  * scan->files; the bytes up to `goal` will be read. */
 MUST_CHECK enum status text_start_enter(struct text_reader *reader, uint32_t index, uint64_t k,
                                         uint64_t goal, struct error *error);
+/* The reader has come to the end of a run, in file `index`: the next run's start is known. */
+void text_start_confirm(struct text_reader *reader, uint32_t index);
 
 /* text_state.c: what is known of a file of the scan; found out by the first who asks. `file` counts scan->files. */
 MUST_CHECK enum status text_state_get(struct text_scan *scan, uint32_t file,

@@ -244,6 +244,8 @@ static void scan_close(struct scan *base)
 {
     struct text_scan *scan = (struct text_scan *)base;
     struct budget *budget = base->context->budget;
+    if (atomic_load(&base->unsure) > 0)
+        text_source_forget(scan->source);
     arena_fini(&scan->arena);
     mutex_fini(&scan->mutex);
     mutex_fini(&scan->starts.mutex);
@@ -263,6 +265,12 @@ static void set_run(struct text_scan *scan, const struct scan_request *request)
         scan->run = MAX(n, (uint64_t)1);
     else if (request->any_order)
         scan->run = MIN(MAX(n / (threads * RUNS_WANTED), (uint64_t)1), most);
+}
+
+bool text_plan_can_guess(const struct text_scan *scan)
+{
+    return scan->starts.wanted && !scan->wants_row_number && !scan->alone &&
+           !scan->source->quoted_newlines;
 }
 
 static enum status scan_fill(struct text_scan *scan, const struct scan_request *request,

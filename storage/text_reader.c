@@ -365,6 +365,8 @@ static enum status reader_next(struct reader *base, struct batch **out, struct e
     TRY(context_check(reader->context, error));
     if (reader->has_morsel && !reader->entered)
         TRY(enter_morsel(reader, error));
+    if (atomic_load_explicit(&reader->scan->starts.wrong, memory_order_relaxed))
+        return error_set(error, STATUS_DATA, "a newline is inside quotes (%s)", shown_path(reader));
     uint64_t from = text_feed_position(&reader->feed);
     while (reader->active && !pause &&
            (reader->capacity == 0 || reader->n_rows < reader->capacity)) {
@@ -378,6 +380,8 @@ static enum status reader_next(struct reader *base, struct batch **out, struct e
     if (!reader->active && reader->has_morsel) {
         reader->has_morsel = false;
         count_bytes(reader, true);
+        if (reader->run_at == reader->run_end && !reader->state->sequential)
+            text_start_confirm(reader, file_of_morsel(reader->scan, reader->morsel));
     }
     if (reader->n_rows > 0)
         return finish_batch(reader, out, error);
@@ -475,6 +479,11 @@ enum status text_reader_open(struct scan *base, struct reader **out, struct erro
     TRY(block_alloc(&memory, sizeof(struct text_reader), base->context->budget, owner_reader,
                     error));
     struct text_reader *reader = memory;
+    mutex_lock(&scan->mutex);
+    if (!scan->has_readers)
+        scan->starts.guessed = base->may_guess && text_plan_can_guess(scan);
+    scan->has_readers = true;
+    mutex_unlock(&scan->mutex);
     reader->reader = (struct reader){&TEXT_READER, base};
     reader->scan = scan;
     reader->source = scan->source;

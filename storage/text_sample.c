@@ -1,4 +1,5 @@
 /* text_sample.c - the schema of text files: what is declared, or what a sample of the first files shows. */
+#include "storage/csv_quotes.h"
 #include "storage/text_int.h"
 #include "storage/text_scan.h"
 #include "storage/text_value.h"
@@ -220,6 +221,20 @@ static bool is_blank(const char *data, size_t length)
     return true;
 }
 
+static bool has_quoted_newline(const struct csv_dialect *dialect, const char *data, size_t length)
+{
+    enum csv_place place = CSV_OUTSIDE;
+    const char *end = data + length, *newline;
+    for (const char *p = data + dialect->data_start; p < end; p = newline + 1) {
+        newline = memchr(p, '\n', (size_t)(end - p));
+        place = newline ? csv_quotes_pass(dialect, p, newline, '\n', place) : CSV_OUTSIDE;
+        if (!newline || place == CSV_INSIDE)
+            break;
+        place = CSV_OUTSIDE;
+    }
+    return place == CSV_INSIDE;
+}
+
 static enum status sniff_csv(struct text_source *source, struct sniff *sniff,
                              const struct text_head *head, uint64_t lines, struct error *error)
 {
@@ -236,6 +251,8 @@ static enum status sniff_csv(struct text_source *source, struct sniff *sniff,
                              dialect.n_columns, source->dialect.n_columns);
         dialect.names = source->dialect.names;
     }
+    if (dialect.quote != '\0')
+        source->quoted_newlines |= has_quoted_newline(&dialect, head->data, head->length);
     csv_sniff_lines(source, sniff, &dialect, head->data, head->length, lines, head->cut);
     return arena_check(sniff->arena, error);
 }

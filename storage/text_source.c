@@ -118,6 +118,14 @@ static void text_notices(struct source *base, void (*add)(void *, const char *),
     source->has_reject = false;
 }
 
+void text_source_forget(struct text_source *source)
+{
+    for (uint32_t i = 0; i < source->source.schema.n_fields; i++)
+        atomic_store(&source->columns[i]->misfits, 0);
+    atomic_store(&source->rejects, 0);
+    source->has_reject = false;
+}
+
 static void text_close(struct source *base)
 {
     struct text_source *source = (struct text_source *)base;
@@ -249,6 +257,9 @@ static enum status open_files(struct text_source *source, enum text_format forma
     source->hive_keys = listing.hive_keys.items;
     source->n_hive = (uint32_t)listing.hive_keys.count;
     source->source.rows_estimate = estimate_rows(source);
+    source->source.n_splits = source->n_files;
+    for (uint32_t i = 0; i < source->n_files; i++)
+        source->source.is_stream |= source->files[i].is_stream;
     TRY(arena_check(arena, error));
     return text_sample_read(source, context, error);
 }

@@ -4,7 +4,10 @@
  * Else, with JSON lines, the row begins behind the first newline. With CSV that newline may be inside quotes, and
  * whether it is depends on all quotes before it: so whoever begins a run reads what lies between the last known start
  * and its own, looking at quotes only, and leaves what it found to the others (text_starts). Rows are counted
- * the same way. No reader waits for another, but for the lock. */
+ * the same way. No reader waits for another, but for the lock.
+ *
+ * If the caller can undo everything (scan.may_guess), the first newline is taken to end a row. The reader of the run
+ * before finds out whether that was right when it comes there. */
 #include "storage/csv_field.h"
 #include "storage/csv_quotes.h"
 
@@ -180,6 +183,57 @@ static enum status enter_by_starts(struct text_reader *reader, uint32_t index, u
     return at & 1 ? skip_quoted_rest(reader, error) : STATUS_OK;
 }
 
+/* ---- Guessing ---- */
+
+/* The first newline is taken to end a row, unless the reader of the run before has come that far. */
+static enum status enter_by_guess(struct text_reader *reader, uint64_t morsel, uint64_t from,
+                                  uint64_t goal, struct error *error)
+{
+    struct text_scan *scan = reader->scan;
+    struct text_starts *starts = &scan->starts;
+    struct text_feed *feed = &reader->feed;
+    uint64_t file_size = reader->file->size;
+    bool found;
+    mutex_lock(&starts->mutex);
+    uint64_t known = starts->at[morsel];
+    mutex_unlock(&starts->mutex);
+    if (known)
+        return text_feed_open_range(feed, reader->file->path, known - 1, goal, file_size, error);
+    atomic_fetch_add(&scan->scan.unsure, 1);
+    TRY(text_feed_open_range(feed, reader->file->path, from - 1, goal, file_size, error));
+    TRY(skip_to_newline(feed, UINT64_MAX, &found, error));
+    uint64_t here = MIN(text_feed_position(feed), file_size) + 1;
+    mutex_lock(&starts->mutex);
+    known = starts->at[morsel];
+    starts->at[morsel] = here;
+    mutex_unlock(&starts->mutex);
+    if (known == here)
+        atomic_fetch_sub(&scan->scan.unsure, 1);
+    else if (known)
+        atomic_store(&starts->wrong, true);
+    return STATUS_OK;
+}
+
+void text_start_confirm(struct text_reader *reader, uint32_t index)
+{
+    struct text_scan *scan = reader->scan;
+    struct text_starts *starts = &scan->starts;
+    uint64_t here = MIN(text_feed_position(&reader->feed), reader->file->size) + 1;
+    if (!starts->guessed || !reader->at_row_start ||
+        reader->run_end >= scan->first_morsel[index + 1])
+        return;
+    mutex_lock(&starts->mutex);
+    uint64_t guess = starts->at[reader->run_end];
+    starts->at[reader->run_end] = here;
+    mutex_unlock(&starts->mutex);
+    if (guess == here)
+        atomic_fetch_sub(&scan->scan.unsure, 1);
+    else if (guess)
+        atomic_store(&starts->wrong, true);
+}
+
+/* ---- Entering ---- */
+
 enum status text_start_enter(struct text_reader *reader, uint32_t index, uint64_t k, uint64_t goal,
                              struct error *error)
 {
@@ -197,6 +251,8 @@ enum status text_start_enter(struct text_reader *reader, uint32_t index, uint64_
     } else if (from <= data_start) {
         reader->row_number = 0;
         TRY(text_feed_open_range(feed, reader->file->path, data_start, goal, file_size, error));
+    } else if (scan->starts.guessed) {
+        TRY(enter_by_guess(reader, scan->first_morsel[index] + k, from, goal, error));
     } else if (scan->starts.wanted) {
         TRY(enter_by_starts(reader, index, k, goal, error));
     } else {
