@@ -145,7 +145,8 @@ static enum status scans_open(struct stage *stage, struct error *error)
         request.any_order =
             (stage->sink == SINK_GROUP || stage->sink == SINK_EACH) && stage->n_branches == 1;
         TRY(source->ops->scan_open(source, &request, query->env.context, &b->scan, error));
-        b->scan->may_guess = request.any_order && !stage->without_guesses;
+        b->scan->may_guess =
+            stage->sink == SINK_GROUP && request.any_order && !stage->without_guesses;
         mutex_lock(&query->mutex);
         query->scans[query->n_scans++] = b->scan;
         mutex_unlock(&query->mutex);
