@@ -8,12 +8,13 @@ enum { CODES_PER_ROW = 8, CODES_MAX = 1 << 17 };
 
 static bool add_digit(struct group_code_keys *out, const struct column *column)
 {
-    size_t length = column->dictionary->length + (column->validity != NULL);
+    /* With a code for NULL, also where there is none: batches of one dictionary share a map. */
+    size_t length = column->dictionary->length + 1;
     for (unsigned i = 0; i < out->n_digits; i++)
         if (out->digits[i].codes == column->data && !out->digits[i].valid && !column->validity)
             return true; /* results of one column: the same code */
     size_t weight = out->n_digits == 0 ? 1 : out->n_codes;
-    if (length == 0 || (out->n_digits > 0 && weight * length > CODES_MAX))
+    if (length == 1 || (out->n_digits > 0 && weight * length > CODES_MAX))
         return false;
     out->digits[out->n_digits++] = (struct group_code_digit){
         .codes = column->data,
@@ -49,7 +50,8 @@ void group_codes_load(const struct group_layout *layout, const struct batch *bat
 static bool map_is_for(const struct group_code_map *map, const struct group_code_keys *keys,
                        const struct group_table *table)
 {
-    if (map->table != table || map->n_dictionaries != keys->n_dictionaries)
+    if (map->table != table || map->n_dictionaries != keys->n_dictionaries ||
+        map->n_codes != keys->n_codes)
         return false;
     for (unsigned i = 0; i < keys->n_dictionaries; i++)
         if (map->dictionaries[i] != keys->dictionaries[i])
@@ -79,6 +81,7 @@ static struct group_code_map *get_map(struct group_codes *codes, const struct gr
     for (unsigned i = 0; i < keys->n_dictionaries; i++)
         map->dictionaries[i] = column_ref(keys->dictionaries[i]);
     map->n_dictionaries = keys->n_dictionaries;
+    map->n_codes = keys->n_codes;
     map->table = table;
     return map;
 }

@@ -28,6 +28,7 @@ struct group_code_map {
     struct column *dictionaries[GROUP_CODE_KEYS]; /* referenced */
     unsigned n_dictionaries;
     const struct group_table *table;
+    size_t n_codes;
     size_t asked;   /* rows */
     bool is_filled; /* `rows` are this map's */
     char **rows;    /* by code; NULL: not looked up yet */

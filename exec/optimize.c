@@ -17,6 +17,7 @@ enum {
     SMALL_ROWS = 4 * 1024 * 1024,
     SMALL_BYTES = 128 * 1024 * 1024,
     FILES_AT_ONCE = 64,
+    APART_ROWS = 128 * 1024,       /* at the beginning of a group */
     STREAM_BYTES = 4 * 1024 * 1024 /* of memory that a file being read may take */
 };
 
@@ -159,26 +160,59 @@ static enum status collect_all(struct optimizer *o, const struct optimize_filter
 
 /* ---- Merging ---- */
 
+struct merging {
+    struct table_writer *writer;
+    struct budget *budget;
+    uint64_t rows;
+};
+
+/* A copy that shares no dictionaries and heaps with others. */
+static enum status copy_apart(const struct batch *batch, struct budget *budget, struct batch **out,
+                              struct error *error)
+{
+    TRY(batch_new(batch->n_columns, batch->length, 0, budget, out, error));
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i < batch->n_columns && status == STATUS_OK; i++) {
+        struct column *flat = NULL;
+        status = column_flatten(batch->columns[i], budget, &flat, error);
+        if (status == STATUS_OK)
+            status = column_compact_text(flat, budget, &(*out)->columns[i], error);
+        column_unref(flat);
+    }
+    if (status != STATUS_OK)
+        batch_unref(*out);
+    return status;
+}
+
+/* The writer counts what the rows it holds keep alive, and it holds them until it opens its file. */
 static enum status add_rows(void *context, const struct batch *batch, struct error *error)
 {
-    return table_writer_add(context, batch, error);
+    struct merging *m = context;
+    struct batch *copy;
+    m->rows += batch->length;
+    if (m->rows > APART_ROWS)
+        return table_writer_add(m->writer, batch, error);
+    TRY(copy_apart(batch, m->budget, &copy, error));
+    enum status status = table_writer_add(m->writer, copy, error);
+    batch_unref(copy);
+    return status;
 }
 
 static enum status merge_group(struct optimizer *o, const struct group *group, struct error *error)
 {
     static const struct table_write_options options = {.merge_small = false};
-    struct table_writer *writer = NULL;
+    struct merging merging = {.budget = o->context->budget};
     uint64_t rows, expected = 0;
     for (size_t i = 0; i < group->n_files; i++)
         expected += group->files[i]->rows;
-    TRY(table_writer_open(o->context, o->change, o->table, &options, &writer, error));
+    TRY(table_writer_open(o->context, o->change, o->table, &options, &merging.writer, error));
     enum status status =
-        file_merge(o->context, o->table, group->files, group->n_files, add_rows, writer, error);
+        file_merge(o->context, o->table, group->files, group->n_files, add_rows, &merging, error);
     if (status != STATUS_OK) {
-        table_writer_abort(writer);
+        table_writer_abort(merging.writer);
         return status;
     }
-    TRY(table_writer_finish(writer, &rows, error));
+    TRY(table_writer_finish(merging.writer, &rows, error));
     if (rows != expected)
         return error_set(error, STATUS_DATA,
                          "the files of %s have %llu rows, the catalog says %llu", o->table->name,

@@ -99,6 +99,12 @@ MUST_CHECK enum status statement_rewrite_memory(struct execution *e, struct erro
 MUST_CHECK enum status statement_create_table(struct execution *e, struct error *error);
 MUST_CHECK enum status statement_alter(struct execution *e, struct error *error);
 
+/* ---- statement_maintain.c ---- */
+MUST_CHECK enum status statement_optimize(struct execution *e, struct error *error);
+/* After a commit that may have added rows to the table (NULL: to any): what its ttl says is too old leaves, in a commit
+ * of its own. Nothing here makes the statement fail. */
+void statement_expire(struct execution *e, const char *table);
+
 /* session.c: the columns that a view gives; none if it cannot be planned any more. */
 struct schema session_view_schema(struct execution *e, const struct catalog_entry *view);
 /* session_check.c */

@@ -81,6 +81,7 @@ enum status statement_run(struct execution *e, struct error *error)
         [PLAN_RESET] = {run_reset},
         [PLAN_TRUNCATE] = {run_truncate},
         [PLAN_ALTER] = {statement_alter},
+        [PLAN_OPTIMIZE] = {statement_optimize},
         [PLAN_BEGIN] = {statement_transaction},
         [PLAN_COMMIT] = {statement_transaction},
         [PLAN_ROLLBACK] = {statement_transaction},

@@ -19,12 +19,24 @@ enum status statement_change(struct execution *e, struct change **out, struct er
     return STATUS_OK;
 }
 
+/* The table that the statement may have added rows to, or NULL. */
+static const char *grown_table(struct execution *e)
+{
+    const struct plan *plan = e->plan;
+    if (plan->kind == PLAN_CREATE_TABLE && plan->entry)
+        return arena_strdup(&e->arena, plan->entry->name);
+    if ((plan->kind == PLAN_INSERT || plan->kind == PLAN_UPDATE) && plan->target)
+        return arena_strdup(&e->arena, plan->target->name);
+    return NULL;
+}
+
 enum status statement_change_end(struct execution *e, enum status status, struct error *error)
 {
     struct weir *db = e->db;
     if (!e->changes)
         return status;
     e->changes = false;
+    const char *grown = grown_table(e);
     catalog_forget(db->catalog);
     if (db->in_transaction) {
         if (status != STATUS_OK)
@@ -33,10 +45,14 @@ enum status statement_change_end(struct execution *e, enum status status, struct
     }
     struct change *change = db->change;
     db->change = NULL;
-    if (status == STATUS_OK)
-        return change_commit(change, error);
-    change_rollback(change);
-    return status;
+    if (status != STATUS_OK) {
+        change_rollback(change);
+        return status;
+    }
+    TRY(change_commit(change, error));
+    if (grown)
+        statement_expire(e, grown);
+    return STATUS_OK;
 }
 
 /* ---- transactions ---- */
@@ -70,7 +86,11 @@ static enum status run_commit(struct execution *e, struct error *error)
     db->change = NULL;
     db->in_transaction = false;
     catalog_forget(db->catalog);
-    return change ? change_commit(change, error) : STATUS_OK;
+    if (!change)
+        return STATUS_OK;
+    TRY(change_commit(change, error));
+    statement_expire(e, NULL);
+    return STATUS_OK;
 }
 
 static enum status run_rollback(struct execution *e, struct error *error)

@@ -263,6 +263,9 @@ MUST_CHECK enum status bind_table_options(struct binder *b, const struct ast_sta
 MUST_CHECK enum status bind_alter(struct binder *b, const struct ast_statement *s,
                                   struct logical_root *root);
 
+/* ---- bind_optimize.c ---- */
+MUST_CHECK enum status bind_optimize(struct binder *b, const struct ast_statement *s);
+
 /* ---- bind_ddl.c ---- */
 /* Looks whether the name is free. *skip: it is taken and IF NOT EXISTS says to do nothing. */
 MUST_CHECK enum status bind_free_name(struct binder *b, const struct ast_statement *s,

@@ -21,10 +21,7 @@ static enum status plan_query(struct binder *b, struct logical_root *root)
 
 static enum status refuse_statement(struct binder *b, const struct ast_statement *s)
 {
-    static const char *const NAMES[] = {[AST_STATEMENT_OPTIMIZE] = "OPTIMIZE"};
-    const char *name = s->kind < ARRAY_LENGTH(NAMES) ? NAMES[s->kind] : NULL;
-    if (!name)
-        name = s->word.length ? str_dup(b->arena, s->word) : "this statement";
+    const char *name = s->word.length ? str_dup(b->arena, s->word) : "this statement";
     TRY(arena_check(b->arena, b->error));
     return bind_refuse(b, s->span, name);
 }
@@ -80,6 +77,8 @@ static enum status bind_statement(struct binder *b, const struct ast_statement *
         return bind_delete(b, s, root);
     case AST_STATEMENT_TRUNCATE:
         return bind_truncate(b, s);
+    case AST_STATEMENT_OPTIMIZE:
+        return bind_optimize(b, s);
     case AST_STATEMENT_ALTER:
         return bind_alter(b, s, root);
     case AST_STATEMENT_BEGIN:

@@ -56,6 +56,7 @@ enum plan_kind {
     /* target; entry: the table as it will be. pipeline: its rows in the new columns, for a table in memory; NULL or rows
      * that are only checked for a stored one. */
     PLAN_ALTER,
+    PLAN_OPTIMIZE, /* target, partition */
     PLAN_BEGIN, /* of a transaction */
     PLAN_COMMIT,
     PLAN_ROLLBACK,
@@ -90,6 +91,11 @@ struct plan {
     bool or_replace;
     struct plan_copy *copy;
     struct plan_load *load; /* of INSERT; NULL: rows of a query */
+    /* OPTIMIZE .. PARTITION (..): by partition column of the target; NULL: all */
+    struct plan_partition {
+        bool is_given;
+        struct value value;
+    } * partition;
     bool analyze, json;
     const char *name, *value; /* SET */
     struct span span;         /* of the name, for errors of SET */
