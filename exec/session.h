@@ -93,7 +93,15 @@ MUST_CHECK enum status statement_truncate(struct execution *e, struct error *err
 /* COPY .. FROM into a stored table, before its rows are read: what was loaded before, and the space there is. */
 MUST_CHECK enum status statement_load(struct execution *e, struct error *error);
 
+/* ---- statement_rewrite.c ---- */
+/* UPDATE and DELETE of a stored table. */
+MUST_CHECK enum status statement_rewrite(struct execution *e, struct error *error);
+
 /* ---- statement_write.c ---- */
+/* The rows of the plan's pipeline into the table, as part of the statement's change. */
+MUST_CHECK enum status statement_write_stored(struct execution *e, const struct stored_table *table,
+                                              bool merge_small, uint64_t *rows,
+                                              struct error *error);
 MUST_CHECK enum status statement_insert(struct execution *e, struct error *error);
 MUST_CHECK enum status statement_rewrite_memory(struct execution *e, struct error *error);
 MUST_CHECK enum status statement_create_table(struct execution *e, struct error *error);

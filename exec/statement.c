@@ -35,10 +35,8 @@ static enum status run_drop(struct execution *e, struct error *error)
 
 static enum status run_rewrite(struct execution *e, struct error *error)
 {
-    if (!e->plan->target->stored)
-        return statement_rewrite_memory(e, error);
-    return error_set(error, STATUS_UNSUPPORTED, "not supported yet: %s of a stored table",
-                     e->plan->kind == PLAN_UPDATE ? "UPDATE" : "DELETE");
+    return e->plan->target->stored ? statement_rewrite(e, error)
+                                   : statement_rewrite_memory(e, error);
 }
 
 static enum status run_truncate(struct execution *e, struct error *error)

@@ -111,18 +111,18 @@ static enum status collect(struct execution *e, struct collected *into, struct e
 
 /* ---- rows for the files of a table ---- */
 
-static enum status write_stored(struct execution *e, const struct stored_table *table,
-                                struct error *error)
+enum status statement_write_stored(struct execution *e, const struct stored_table *table,
+                                   bool merge_small, uint64_t *rows, struct error *error)
 {
     struct query_write write = {
         .env = {&e->arena, &e->context, e->env.zone},
         .plan = e->plan,
         .table = table,
-        .merge_small = true,
+        .merge_small = merge_small,
     };
     TRY(statement_change(e, &write.change, error));
     TRY(statement_query(e, error));
-    return query_write(e->query, &write, &e->summary.rows, error);
+    return query_write(e->query, &write, rows, error);
 }
 
 /* ---- statements ---- */
@@ -133,7 +133,7 @@ enum status statement_insert(struct execution *e, struct error *error)
     if (e->plan->load && e->plan->target->stored)
         TRY(statement_load(e, error));
     if (e->plan->target->stored)
-        return write_stored(e, e->plan->target->stored, error);
+        return statement_write_stored(e, e->plan->target->stored, true, &e->summary.rows, error);
     enum status status = collect(e, &rows, error);
     if (status == STATUS_OK)
         status = mem_table_append(e->plan->target->table, rows.batches, rows.count, error);
@@ -163,7 +163,7 @@ static enum status create_stored(struct execution *e, struct error *error)
     TRY(statement_create_stored(e, &table, error));
     enum status status = STATUS_OK;
     if (e->plan->pipeline)
-        status = write_stored(e, table, error);
+        status = statement_write_stored(e, table, true, &e->summary.rows, error);
     stored_table_unref(table);
     return status;
 }

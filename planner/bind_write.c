@@ -3,6 +3,7 @@
 
 #include "planner/coerce.h"
 #include "planner/rule_int.h"
+#include "storage/stored_source.h"
 
 /* ---- the table, and what its columns take ---- */
 
@@ -276,6 +277,36 @@ static enum status call_one(struct binder *b, enum function_id id, struct expr *
     return arena_check(b->arena, b->error);
 }
 
+/* A stored table: the query that finds the files with rows that the WHERE takes. `node` is the scan of the rows that the
+ * statement reads, NULL if it reads none. */
+static enum status bind_rewrite(struct binder *b, const struct ast_statement *s,
+                                const struct catalog_entry *table, const struct logical *node)
+{
+    struct plan_rewrite *rewrite = ARENA_NEW(b->arena, struct plan_rewrite);
+    struct scope scope = {.binder = b, .name = str_of(table->name), .span = s->span};
+    struct bind at = {.binder = b, .scope = &scope, .clause = "WHERE"};
+    struct expr_list conditions = {0}, outputs = {0};
+    struct source *source;
+    struct expr *e;
+    TRY(arena_check(b->arena, b->error));
+    b->plan->plan.rewrite = rewrite;
+    rewrite->rows = node ? node->scan.source : NULL;
+    if (!s->where)
+        return STATUS_OK;
+    TRY(stored_source_open_numbered(b->arena, table->stored, b->env->context, &source, b->error));
+    TRY(bind_scan(b, source, s->span, &scope.node));
+    TRY(bind_condition(&at, s->where, &e));
+    expr_list_split(b->arena, &conditions, e);
+    uint32_t place = table->schema.n_fields;
+    const struct field *field = &source->schema.fields[place];
+    expr_list_push(b->arena, &outputs, expr_column(b->arena, place, field->type, s->span));
+    struct logical *found = logical_filter(b->arena, scope.node, conditions);
+    rewrite->probe_root = ARENA_NEW(b->arena, struct logical_root);
+    TRY(arena_check(b->arena, b->error));
+    whole_root(rewrite->probe_root, logical_project(b->arena, found, outputs, &field->name));
+    return arena_check(b->arena, b->error);
+}
+
 enum status bind_delete(struct binder *b, const struct ast_statement *s, struct logical_root *root)
 {
     struct catalog_entry *table;
@@ -286,7 +317,7 @@ enum status bind_delete(struct binder *b, const struct ast_statement *s, struct 
     if (!s->where) {
         TRY(bind_target(b, &s->names, &table));
         b->plan->plan.target = table;
-        return STATUS_OK;
+        return table->stored ? bind_rewrite(b, s, table, NULL) : STATUS_OK;
     }
     TRY(table_scope(b, s, &table, &scope));
     struct bind at = {.binder = b, .scope = &scope, .clause = "WHERE"};
@@ -295,6 +326,8 @@ enum status bind_delete(struct binder *b, const struct ast_statement *s, struct 
     TRY(bind_condition(&at, s->where, &e));
     TRY(call_one(b, FUNCTION_IS_NOT_TRUE, e, &stays));
     expr_list_push(b->arena, &conditions, stays);
+    if (table->stored)
+        TRY(bind_rewrite(b, s, table, scope.node));
     whole_root(root, logical_filter(b->arena, scope.node, conditions));
     return arena_check(b->arena, b->error);
 }
@@ -341,6 +374,8 @@ enum status bind_update(struct binder *b, const struct ast_statement *s, struct 
     if (s->returning.count)
         return bind_refuse(b, s->returning.items[0]->span, "RETURNING");
     TRY(table_scope(b, s, &table, &scope));
+    if (table->stored)
+        TRY(bind_rewrite(b, s, table, scope.node));
     struct bind at = {.binder = b, .scope = &scope, .clause = "WHERE"};
     if (s->where) {
         TRY(bind_condition(&at, s->where, &condition));
@@ -358,7 +393,8 @@ enum status bind_update(struct binder *b, const struct ast_statement *s, struct 
     TRY(arena_check(b->arena, b->error));
     for (uint32_t i = 0; i < outputs.count; i++)
         expr_list_push(b->arena, &all, outputs.items[i]);
-    expr_list_push(b->arena, &all, changed);
+    if (!table->stored)
+        expr_list_push(b->arena, &all, changed);
     names[outputs.count] = "changed";
     TRY(arena_check(b->arena, b->error));
     whole_root(root, logical_project(b->arena, scope.node, all, names));

@@ -6,7 +6,7 @@
 #include "planner/rule.h"
 #include "planner/translate.h"
 
-static enum status plan_query(struct binder *b, struct logical_root *root)
+static enum status plan_query(struct binder *b, struct logical_root *root, struct pipeline **out)
 {
     struct pipeline *pipeline;
     if (!root->node)
@@ -15,7 +15,7 @@ static enum status plan_query(struct binder *b, struct logical_root *root)
     TRY(rule_run_tree(b->env, root, b->error));
     TRY(translate_root(b->arena, root, &pipeline, b->error));
     TRY(rule_run_pipeline(b->env, pipeline, b->error));
-    b->plan->plan.pipeline = pipeline;
+    *out = pipeline;
     return STATUS_OK;
 }
 
@@ -115,7 +115,9 @@ enum status plan_statement(const struct planner_env *env, const struct ast_state
         .env = env, .arena = env->arena, .error = error, .plan = plan, .sql = env->sql};
     struct logical_root root = {0};
     TRY(bind_statement(&b, statement, &root));
-    TRY(plan_query(&b, &root));
+    TRY(plan_query(&b, &root, &plan->plan.pipeline));
+    if (plan->plan.rewrite && plan->plan.rewrite->probe_root)
+        TRY(plan_query(&b, plan->plan.rewrite->probe_root, &plan->plan.rewrite->probe));
     return arena_check(env->arena, error);
 }
 

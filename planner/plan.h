@@ -10,6 +10,7 @@
 #include "storage/file_sink.h"
 
 struct planner;
+struct logical_root;
 
 /* Computes a foldable expression: the session lends it, since kernels live in exec/. A failure (overflow) is not
  * an error of the planner: the expression stays and fails when it is run. */
@@ -82,6 +83,14 @@ struct plan_load {
     enum { LOADED_FAIL, LOADED_SKIP, LOADED_AGAIN } loaded;
 };
 
+/* UPDATE and DELETE of a stored table, which rewrite only files with rows that the WHERE takes. The plan's pipeline gives
+ * the rows that stay, or all with their new values, of the files that `rows` is told to keep. */
+struct plan_rewrite {
+    struct logical_root *probe_root;
+    struct pipeline *probe; /* the place of the file of each row taken; NULL: there is no WHERE */
+    struct source *rows;    /* a stored_source; NULL: DELETE without WHERE */
+};
+
 struct plan {
     enum plan_kind kind;
     struct pipeline *pipeline;
@@ -90,6 +99,7 @@ struct plan {
         *entry; /* of CREATE: made by the planner, owned by whoever runs the plan */
     bool or_replace;
     struct plan_copy *copy;
+    struct plan_rewrite *rewrite; /* of UPDATE and DELETE; NULL: the table is in memory */
     struct plan_load *load; /* of INSERT; NULL: rows of a query */
     /* OPTIMIZE .. PARTITION (..): by partition column of the target; NULL: all */
     struct plan_partition {

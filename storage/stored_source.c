@@ -12,6 +12,7 @@ struct stored_source {
     struct source base;
     struct source *files;
     struct stored_table *table;
+    struct segment_file *list;
 };
 
 /* ---- Bounds ---- */
@@ -114,20 +115,88 @@ static enum status list_files(struct arena *arena, const struct stored_table *ta
     return STATUS_OK;
 }
 
+static enum status open_files(struct arena *arena, struct stored_table *table,
+                              const struct schema *schema, struct segment_file *files,
+                              const struct context *context, struct source **out,
+                              struct error *error)
+{
+    struct stored_source *source = ARENA_NEW(arena, struct stored_source);
+    TRY(arena_check(arena, error));
+    TRY(segment_source_open(arena, table->name, files, table->n_files, schema, context,
+                            &source->files, error));
+    source->base = *source->files;
+    source->base.ops = &source_ops;
+    source->base.n_visible = table->schema.n_fields;
+    source->table = stored_table_ref(table);
+    source->list = files;
+    *out = &source->base;
+    return STATUS_OK;
+}
+
 enum status stored_source_open(struct arena *arena, struct stored_table *table,
                                const struct context *context, struct source **out,
                                struct error *error)
 {
     struct segment_file *files;
     *out = NULL;
-    struct stored_source *source = ARENA_NEW(arena, struct stored_source);
-    TRY(arena_check(arena, error));
     TRY(list_files(arena, table, &files, error));
-    TRY(segment_source_open(arena, table->name, files, table->n_files, &table->schema, context,
-                            &source->files, error));
-    source->base = *source->files;
-    source->base.ops = &source_ops;
-    source->table = stored_table_ref(table);
-    *out = &source->base;
+    return open_files(arena, table, &table->schema, files, context, out, error);
+}
+
+/* ---- Which file a row is in ---- */
+
+static enum status number_file(struct arena *arena, const struct stored_table *table,
+                               uint32_t place, struct segment_file *file, struct error *error)
+{
+    uint32_t n = table->schema.n_fields;
+    int32_t *columns = ARENA_ARRAY(arena, int32_t, (size_t)n + 1);
+    struct value *constants = ARENA_ARRAY(arena, struct value, (size_t)n + 1);
+    struct segment_bounds *bounds = ARENA_ARRAY(arena, struct segment_bounds, (size_t)n + 1);
+    TRY(arena_check(arena, error));
+    for (uint32_t i = 0; i < n; i++) {
+        columns[i] = file->columns[i];
+        constants[i] = file->constants[i];
+        bounds[i] = file->bounds[i];
+    }
+    columns[n] = -1;
+    constants[n] = (struct value){.type = type_of(TYPE_BIGINT), .i64 = place};
+    file->columns = columns;
+    file->constants = constants;
+    file->bounds = bounds;
     return STATUS_OK;
+}
+
+enum status stored_source_open_numbered(struct arena *arena, struct stored_table *table,
+                                        const struct context *context, struct source **out,
+                                        struct error *error)
+{
+    struct segment_file *files;
+    uint32_t n = table->schema.n_fields;
+    struct schema *schema = ARENA_NEW(arena, struct schema);
+    struct field *fields = ARENA_ARRAY(arena, struct field, (size_t)n + 1);
+    *out = NULL;
+    TRY(arena_check(arena, error));
+    for (uint32_t i = 0; i < n; i++)
+        fields[i] = table->schema.fields[i];
+    fields[n] = (struct field){"place of the file", type_of(TYPE_BIGINT), true};
+    *schema = (struct schema){fields, n + 1};
+    TRY(list_files(arena, table, &files, error));
+    for (uint32_t i = 0; i < table->n_files; i++)
+        TRY(number_file(arena, table, i, &files[i], error));
+    return open_files(arena, table, schema, files, context, out, error);
+}
+
+enum status stored_source_keep(struct source *base, const bool *keep, const struct context *context,
+                               struct error *error)
+{
+    struct stored_source *source = (struct stored_source *)base;
+    struct arena *arena = base->arena;
+    size_t n = 0;
+    struct segment_file *files = ARENA_ARRAY(arena, struct segment_file, source->table->n_files);
+    TRY(arena_check(arena, error));
+    for (uint32_t i = 0; i < source->table->n_files; i++)
+        if (keep[i])
+            files[n++] = source->list[i];
+    return segment_source_open(arena, source->table->name, files, n, &base->schema, context,
+                               &source->files, error);
 }

@@ -11,4 +11,13 @@ MUST_CHECK enum status stored_source_open(struct arena *arena, struct stored_tab
                                           const struct context *context, struct source **out,
                                           struct error *error);
 
+/* The same with one column more, at the end of the schema and in no `*`: the place of the row's file in table->files,
+ * BIGINT. */
+MUST_CHECK enum status stored_source_open_numbered(struct arena *arena, struct stored_table *table,
+                                                   const struct context *context,
+                                                   struct source **out, struct error *error);
+/* Scans opened from now on read only the files that `keep` says, by their place in table->files. */
+MUST_CHECK enum status stored_source_keep(struct source *source, const bool *keep,
+                                          const struct context *context, struct error *error);
+
 #endif

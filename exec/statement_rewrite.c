@@ -1,0 +1,129 @@
+/* statement_rewrite.c - UPDATE and DELETE of a stored table: only files with rows that the WHERE takes are written anew.
+ *
+ *   1. The probe reads the columns of the WHERE and counts the rows taken in each file.
+ *   2. A file all of whose rows are deleted is dropped unread; one without such rows stays as it is.
+ *   3. The others are read whole, and their rows go through the writer into new files of the same change. */
+#include "exec/session.h"
+#include "storage/stored_source.h"
+
+struct rewrite {
+    struct execution *e;
+    const struct stored_table *table;
+    uint64_t *taken; /* rows by file */
+    bool *anew;      /* files to be read and written */
+    uint32_t n_anew;
+    uint64_t rows_taken, rows_anew, rows_dropped;
+};
+
+/* ---- which files ---- */
+
+static enum status count_places(struct rewrite *r, const struct batch *batch, struct error *error)
+{
+    struct column *flat;
+    const struct column *places = batch->columns[0];
+    if (column_is_constant(places)) {
+        r->taken[*(const int64_t *)places->data] += batch->length;
+        return STATUS_OK;
+    }
+    TRY(column_flatten(batch->columns[0], batch->budget, &flat, error));
+    const int64_t *values = flat->data;
+    for (size_t i = 0; i < batch->length; i++)
+        r->taken[values[i]]++;
+    column_unref(flat);
+    return STATUS_OK;
+}
+
+static void publish_query(struct execution *e, struct query *query)
+{
+    mutex_lock(&e->db->mutex);
+    e->query = query;
+    mutex_unlock(&e->db->mutex);
+}
+
+static enum status probe(struct rewrite *r, struct error *error)
+{
+    struct execution *e = r->e;
+    struct query_env env = {&e->arena, &e->context, e->env.zone};
+    struct query *query;
+    TRY(query_open(&env, e->plan->rewrite->probe, &query, error));
+    publish_query(e, query);
+    enum status status;
+    for (;;) {
+        struct batch *batch;
+        status = query_next(query, &batch, error);
+        if (status != STATUS_OK || !batch)
+            break;
+        status = batch->length ? count_places(r, batch, error) : STATUS_OK;
+        batch_unref(batch);
+        if (status != STATUS_OK)
+            break;
+    }
+    publish_query(e, NULL);
+    query_close(query);
+    return status;
+}
+
+static enum status find_files(struct rewrite *r, struct error *error)
+{
+    struct execution *e = r->e;
+    uint32_t n = r->table->n_files;
+    r->taken = ARENA_ARRAY(&e->arena, uint64_t, (size_t)n + 1);
+    r->anew = ARENA_ARRAY(&e->arena, bool, (size_t)n + 1);
+    TRY(arena_check(&e->arena, error));
+    if (e->plan->rewrite->probe)
+        return probe(r, error);
+    for (uint32_t i = 0; i < n; i++)
+        r->taken[i] = r->table->files[i].rows;
+    return STATUS_OK;
+}
+
+/* ---- what becomes of them ---- */
+
+/* Files with rows taken leave the table; those that have more than rows to delete are to be read. */
+static enum status remove_files(struct rewrite *r, struct change *change, struct error *error)
+{
+    for (uint32_t i = 0; i < r->table->n_files; i++) {
+        const struct stored_file *file = &r->table->files[i];
+        if (!r->taken[i])
+            continue;
+        r->rows_taken += r->taken[i];
+        TRY(change_remove_file(change, r->table, file, error));
+        if (r->e->plan->kind == PLAN_DELETE && r->taken[i] == file->rows) {
+            r->rows_dropped += file->rows;
+            continue;
+        }
+        r->anew[i] = true;
+        r->n_anew++;
+        r->rows_anew += file->rows;
+    }
+    return STATUS_OK;
+}
+
+static enum status write_anew(struct rewrite *r, struct error *error)
+{
+    struct execution *e = r->e;
+    uint64_t written = 0;
+    if (r->n_anew) {
+        TRY(stored_source_keep(e->plan->rewrite->rows, r->anew, &e->context, error));
+        TRY(statement_write_stored(e, r->table, false, &written, error));
+    }
+    /* random() may take other rows than the probe has counted: what was written decides. */
+    e->summary.rows =
+        e->plan->kind == PLAN_UPDATE ? r->rows_taken : r->rows_dropped + r->rows_anew - written;
+    return STATUS_OK;
+}
+
+enum status statement_rewrite(struct execution *e, struct error *error)
+{
+    struct rewrite r = {.e = e, .table = e->plan->target->stored};
+    struct change *change;
+    bool any = false;
+    TRY(find_files(&r, error));
+    for (uint32_t i = 0; i < r.table->n_files; i++)
+        any |= r.taken[i] > 0;
+    if (!any)
+        return STATUS_OK;
+    TRY(statement_change(e, &change, error));
+    TRY(remove_files(&r, change, error));
+    return write_anew(&r, error);
+}
