@@ -60,25 +60,21 @@ enum status bind_check_text(struct binder *b, const struct catalog_entry *entry,
     return bind_condition(&at, ast, &e);
 }
 
-enum status bind_column_def(struct binder *b, const struct ast_column_def *def,
-                            struct catalog_entry *entry)
+/* Adds a column of the type, with what `def` says besides. */
+static enum status add_column(struct binder *b, const struct ast_column_def *def, struct type type,
+                              struct catalog_entry *entry)
 {
     struct schema *schema = &entry->schema;
     struct field *field = &schema->fields[schema->n_fields];
     struct catalog_column *column = &entry->columns[schema->n_fields];
     struct expr *e;
-    struct type type;
-    TRY(refuse_column(b, def));
-    if (!def->type.name.data)
-        return error_set_at(b->error, STATUS_TYPE, def->span, "a column needs a type: " STR_FMT,
-                            STR_ARG(def->name.text));
-    TRY(bind_type(b, &def->type, &type));
     if (schema_find(schema, def->name.text) >= 0)
         return error_set_at(b->error, STATUS_NAME, def->name.span,
                             "a column of this name is there already: " STR_FMT,
                             STR_ARG(def->name.text));
     *field = (struct field){str_dup(entry->arena, def->name.text), type, def->not_null};
     *column = (struct catalog_column){.missing = value_null(type)};
+    TRY(arena_check(entry->arena, b->error));
     if (def->default_value) {
         TRY(bind_default(b, def->default_value, field, &e));
         column->default_sql = sql_of(b->arena, entry->arena, def->default_value);
@@ -88,6 +84,18 @@ enum status bind_column_def(struct binder *b, const struct ast_column_def *def,
     TRY(arena_check(entry->arena, b->error));
     schema->n_fields++;
     return STATUS_OK;
+}
+
+enum status bind_column_def(struct binder *b, const struct ast_column_def *def,
+                            struct catalog_entry *entry)
+{
+    struct type type;
+    TRY(refuse_column(b, def));
+    if (!def->type.name.data)
+        return error_set_at(b->error, STATUS_TYPE, def->span, "a column needs a type: " STR_FMT,
+                            STR_ARG(def->name.text));
+    TRY(bind_type(b, &def->type, &type));
+    return add_column(b, def, type, entry);
 }
 
 static enum status fill_columns(struct binder *b, const struct ast_statement *s,
@@ -124,40 +132,51 @@ static enum status fill_checks(struct binder *b, const struct ast_statement *s,
     return arena_check(entry->arena, b->error);
 }
 
-/* Columns of a query become those of a table; a column that is NULL throughout is text. */
+/* A column of the query becomes one of the table, under the name and in the type that `def` gives. A column that is
+ * NULL throughout is text. */
+static enum status take_column(struct binder *b, const struct ast_column_def *def,
+                               const struct field *from, struct catalog_entry *entry,
+                               struct expr **value)
+{
+    struct type type = from->type.id == TYPE_NULL ? type_of(TYPE_VARCHAR) : from->type;
+    struct ast_column_def plain = {.name = {.text = str_of(from->name)}};
+    TRY(refuse_column(b, def ? def : &plain));
+    if (!def || !def->type.name.data) {
+        TRY(bind_cast(b, *value, type, value));
+    } else {
+        TRY(bind_type(b, &def->type, &type));
+        const struct field field = {str_dup(b->arena, def->name.text), type, false};
+        TRY(arena_check(b->arena, b->error));
+        TRY(bind_assign(b, *value, &field, value));
+    }
+    if (!def)
+        plain.name.span = (*value)->span;
+    return add_column(b, def ? def : &plain, type, entry);
+}
+
 static enum status fill_from_query(struct binder *b, const struct ast_statement *s,
                                    struct catalog_entry *entry, struct logical_root *root)
 {
     TRY(bind_select(b, s->select, root));
+    const struct schema *from = &root->node->schema;
     uint32_t n = root->n_visible;
-    if (s->columns.count > n)
-        return error_set_at(b->error, STATUS_NAME, s->columns.items[n].span,
-                            "%u names for %u columns", s->columns.count, n);
-    struct field *fields = ARENA_ARRAY(entry->arena, struct field, n + 1);
+    if (s->n_column_defs > n)
+        return error_set_at(b->error, STATUS_NAME, s->column_defs[n].name.span,
+                            "%u names for %u columns", s->n_column_defs, n);
+    entry->schema.fields = ARENA_ARRAY(entry->arena, struct field, n + 1);
     entry->columns = ARENA_ARRAY(entry->arena, struct catalog_column, n + 1);
-    TRY(arena_check(entry->arena, b->error));
     struct expr_list outputs = bind_all_columns(b, root->node);
-    const char **names = ARENA_ARRAY(b->arena, const char *, root->node->schema.n_fields + 1);
+    const char **names = ARENA_ARRAY(b->arena, const char *, from->n_fields + 1);
+    TRY(arena_check(entry->arena, b->error));
     TRY(arena_check(b->arena, b->error));
-    for (uint32_t i = 0; i < root->node->schema.n_fields; i++) {
-        struct field *field = &root->node->schema.fields[i];
-        struct type type = field->type.id == TYPE_NULL ? type_of(TYPE_VARCHAR) : field->type;
-        TRY(bind_cast(b, outputs.items[i], type, &outputs.items[i]));
-        names[i] = field->name;
-        if (i >= n)
-            continue;
-        const char *name = i < s->columns.count ? str_dup(entry->arena, s->columns.items[i].text)
-                                                : arena_strdup(entry->arena, field->name);
-        for (uint32_t j = 0; j < i; j++)
-            if (name && str_is(str_of(name), fields[j].name))
-                return error_set_at(b->error, STATUS_NAME, s->select->span,
-                                    "two columns of one name: %s", name);
-        fields[i] = (struct field){name, type, false};
-        entry->columns[i].missing = value_null(type);
+    for (uint32_t i = 0; i < from->n_fields; i++) {
+        const struct ast_column_def *def = i < s->n_column_defs ? &s->column_defs[i] : NULL;
+        outputs.items[i]->span = s->select->span;
+        names[i] = from->fields[i].name;
+        if (i < n) /* others are there for ORDER BY */
+            TRY(take_column(b, def, &from->fields[i], entry, &outputs.items[i]));
     }
     root->node = logical_project(b->arena, root->node, outputs, names);
-    entry->schema = (struct schema){fields, n};
-    TRY(arena_check(entry->arena, b->error));
     return arena_check(b->arena, b->error);
 }
 
@@ -180,6 +199,8 @@ enum status bind_create_table(struct binder *b, const struct ast_statement *s,
     TRY(arena_check(entry->arena, b->error));
     if (s->select) {
         TRY(fill_from_query(b, s, entry, root));
+        TRY(fill_checks(b, s, entry));
+        TRY(bind_add_checks(b, entry));
         return bind_layout(b, s, entry);
     }
     if (s->n_column_defs == 0)
