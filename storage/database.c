@@ -145,7 +145,6 @@ static enum status open_database(struct database *db, const char *path, bool rea
 enum status database_open(const char *path, bool readonly, struct io *io, struct budget *budget,
                           struct database **out, struct error *error)
 {
-    enum { TIMEOUT_MS = 30000 };
     void *memory = NULL;
     *out = NULL;
     TRY(block_alloc(&memory, sizeof(struct database), NULL, "database", error));
@@ -158,7 +157,7 @@ enum status database_open(const char *path, bool readonly, struct io *io, struct
     mutex_init(&db->lock);
     db->io = io;
     db->budget = budget;
-    db->timeout_ms = TIMEOUT_MS;
+    db->timeout_ms = DATABASE_WAIT_MS;
     status = open_database(db, path, readonly, error);
     if (status != STATUS_OK) {
         database_close(db);

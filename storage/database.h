@@ -24,7 +24,7 @@
 struct database;
 struct change;
 
-enum { DATABASE_VERSION = 1 };
+enum { DATABASE_VERSION = 1, DATABASE_WAIT_MS = 30000 };
 
 /* ---- what is stored ---- */
 
@@ -123,7 +123,7 @@ MUST_CHECK enum status database_open(const char *path, bool readonly, struct io 
                                      struct budget *budget, struct database **out,
                                      struct error *error);
 void database_close(struct database *db);
-/* Waiting for other processes ends when *cancel is up, or with an error after timeout_ms (30 s unless told). */
+/* Waiting for other processes ends when *cancel is up, or with an error after timeout_ms (DATABASE_WAIT_MS unless told). */
 void database_set_wait(struct database *db, const atomic_bool *cancel, int64_t timeout_ms);
 bool database_is_readonly(const struct database *db);
 const char *database_path(const struct database *db);

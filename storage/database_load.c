@@ -116,7 +116,7 @@ static enum status read_head(struct database *db, struct stored_table *table, ui
                              const char **order_by, int64_t *time_column, struct error *error)
 {
     static const char text[] =
-        "SELECT name, since, order_by, small, ttl_us, time_column, watermark FROM tables"
+        "SELECT name, since, order_by, compression, ttl_us, time_column, watermark FROM tables"
         " WHERE id = ?1 AND since <= ?2 AND (until IS NULL OR until > ?2)";
     struct sqlite3_stmt *row;
     bool found;
@@ -129,8 +129,9 @@ static enum status read_head(struct database *db, struct stored_table *table, ui
     table->name = column_text(row, 0, table->arena);
     *since = (uint64_t)sqlite3_column_int64(row, 1);
     *order_by = column_text(row, 2, table->arena);
-    table->small = sqlite3_column_int(row, 3) == 1;
-    table->fast = sqlite3_column_int(row, 3) == 2;
+    const char *compression = (const char *)sqlite3_column_text(row, 3);
+    table->small = compression && strcmp(compression, "small") == 0;
+    table->fast = compression && strcmp(compression, "fast") == 0;
     table->ttl_us = sqlite3_column_int64(row, 4);
     *time_column = sqlite3_column_type(row, 5) == SQLITE_NULL ? -1 : sqlite3_column_int64(row, 5);
     table->watermark_sql = column_text(row, 6, table->arena);

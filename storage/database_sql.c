@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { APPLICATION_ID = 0x57454952, STATEMENTS_MAX = 64, WAIT_MS_DEFAULT = 30000 };
+enum { APPLICATION_ID = 0x57454952, STATEMENTS_MAX = 64 };
 
 struct sql {
     sqlite3 *db;
@@ -149,7 +149,7 @@ enum status sql_open(const char *path, enum sql_access access, struct sql **out,
     TRY(block_alloc(&memory, sizeof(struct sql), NULL, "catalog", error));
     struct sql *sql = memory;
     sql->path = path;
-    sql->timeout_ms = WAIT_MS_DEFAULT;
+    sql->timeout_ms = DATABASE_WAIT_MS;
     enum status status = open_connection(sql, access, error);
     if (status == STATUS_OK)
         status = set_up(sql, access, error);
@@ -265,7 +265,8 @@ static const char schema[] =
     " next_id INTEGER NOT NULL);"
     "INSERT INTO state VALUES (1, 1, 1);"
     "CREATE TABLE tables (id INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER,"
-    " name TEXT NOT NULL, order_by TEXT NOT NULL, small INTEGER NOT NULL, ttl_us INTEGER NOT NULL,"
+    " name TEXT NOT NULL, order_by TEXT NOT NULL, compression TEXT NOT NULL, ttl_us INTEGER NOT "
+    "NULL,"
     " time_column INTEGER, watermark TEXT, PRIMARY KEY (id, since)) WITHOUT ROWID;"
     "CREATE UNIQUE INDEX tables_by_name ON tables (name COLLATE NOCASE) WHERE until IS NULL;"
     "CREATE TABLE changes (table_id INTEGER PRIMARY KEY, changed INTEGER NOT NULL,"

@@ -122,9 +122,9 @@ static enum status store_partitions(struct database *db, const struct stored_tab
 static enum status store_definition(struct database *db, const struct stored_table *table,
                                     uint64_t snapshot, struct error *error)
 {
-    static const char text[] =
-        "INSERT INTO tables (id, since, name, order_by, small, ttl_us, time_column, watermark)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    static const char text[] = "INSERT INTO tables (id, since, name, order_by, compression, "
+                               "ttl_us, time_column, watermark)"
+                               " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     struct sqlite3_stmt *insert;
     struct strbuf order;
     strbuf_init(&order, table->arena);
@@ -137,7 +137,7 @@ static enum status store_definition(struct database *db, const struct stored_tab
     bind(insert, 2, snapshot);
     bind_text(insert, 3, table->name);
     bind_text(insert, 4, order.data);
-    bind(insert, 5, table->small ? 1 : table->fast ? 2 : 0);
+    bind_text(insert, 5, table->small ? "small" : table->fast ? "fast" : "balanced");
     sqlite3_bind_int64(insert, 6, table->ttl_us);
     if (table->time_column >= 0)
         bind(insert, 7, table->columns[table->time_column].id);
