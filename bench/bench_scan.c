@@ -112,7 +112,8 @@ int main(int argc, char **argv)
         }
         columns[n++] = (uint32_t)index;
     }
-    struct scan_request wanted = {columns, n, NULL, 0, UINT64_MAX, false};
+    struct scan_request wanted = {
+        .columns = columns, .n_columns = n, .n_predicates = 0, .row_limit = UINT64_MAX};
     int result = run(source, &wanted, &context, 1);
     if (result == 0)
         result = run(source, &wanted, &context, 2);

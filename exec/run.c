@@ -144,6 +144,7 @@ static enum status scans_open(struct stage *stage, struct error *error)
         struct scan_request request = b->read->read.request;
         request.any_order =
             (stage->sink == SINK_GROUP || stage->sink == SINK_EACH) && stage->n_branches == 1;
+        stage_hint(stage, b, &request);
         TRY(source->ops->scan_open(source, &request, query->env.context, &b->scan, error));
         b->scan->may_guess =
             stage->sink == SINK_GROUP && request.any_order && !stage->without_guesses;

@@ -169,6 +169,16 @@ static enum status merge_runs(const struct sort_state *s, const struct entry *a,
     return STATUS_OK;
 }
 
+/* Order of two rows that came one after the other: ties are in input order. */
+static int tie_compare(const struct sort_state *s, const struct entry *a, const struct entry *b)
+{
+    int order = key_compare(s, a, b);
+    if (order || !s->plan->bar)
+        return order;
+    uint64_t x = morsel_of(s, a), y = morsel_of(s, b);
+    return x < y ? -1 : x > y;
+}
+
 /* Stable merge sort of entries whose prefixes are equal; `spare` has as much room. */
 static enum status ties_sort(const struct sort_state *s, struct entry *e, size_t n,
                              struct entry *spare, struct error *error)
@@ -177,7 +187,7 @@ static enum status ties_sort(const struct sort_state *s, struct entry *e, size_t
         for (size_t i = 1; i < n; i++) {
             struct entry v = e[i];
             size_t j = i;
-            for (; j > 0 && key_compare(s, &e[j - 1], &v) > 0; j--)
+            for (; j > 0 && tie_compare(s, &e[j - 1], &v) > 0; j--)
                 e[j] = e[j - 1];
             e[j] = v;
         }
@@ -186,9 +196,9 @@ static enum status ties_sort(const struct sort_state *s, struct entry *e, size_t
     size_t half = n / 2;
     TRY(ties_sort(s, e, half, spare, error));
     TRY(ties_sort(s, e + half, n - half, spare, error));
-    if (key_compare(s, &e[half - 1], &e[half]) <= 0)
+    if (tie_compare(s, &e[half - 1], &e[half]) <= 0)
         return STATUS_OK;
-    TRY(merge_runs(s, e, half, e + half, n - half, spare, false, error));
+    TRY(merge_runs(s, e, half, e + half, n - half, spare, s->plan->bar != NULL, error));
     memcpy(e, spare, n * sizeof *e);
     return context_check(s->plan->context, error);
 }
@@ -414,6 +424,23 @@ out:
     return status;
 }
 
+/* Tells the readers what the first key's worst value is that can still come out. */
+static void raise_bar(const struct sort_state *s)
+{
+    struct scan_bar *bar = s->plan->bar;
+    const struct entry *worst = &s->entries[s->n_entries - 1];
+    struct sort_key key = s->plan->keys[0];
+    const struct column *column = s->kept[worst->batch].columns[key.column];
+    if (column_is_null(column, worst->row))
+        return;
+    struct value value = value_of_column(column, worst->row, NULL);
+    int64_t now = atomic_load(&bar->value);
+    while (key.descending ? value.i64 > now : value.i64 < now)
+        if (atomic_compare_exchange_weak(&bar->value, &now, value.i64))
+            break;
+    atomic_store_explicit(&bar->is_set, true, memory_order_release);
+}
+
 /* With a limit: sorts what is there and forgets what cannot come out. */
 static enum status truncate_top(struct sort_state *s, struct error *error)
 {
@@ -423,6 +450,8 @@ static enum status truncate_top(struct sort_state *s, struct error *error)
     if (s->n_entries == s->keep && s->keep) {
         s->has_threshold = true;
         s->threshold = s->entries[s->n_entries - 1].prefix;
+        if (s->plan->bar)
+            raise_bar(s);
     }
     return compact(s, error);
 }

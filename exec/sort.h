@@ -10,6 +10,7 @@
 
 #include "base/context.h"
 #include "planner/pipeline.h"
+#include "storage/source.h"
 
 struct sort_plan {
     const struct context *context;
@@ -18,6 +19,8 @@ struct sort_plan {
     uint32_t n_keys;
     uint64_t limit, offset; /* UINT64_MAX: all */
     const char *owner;      /* who is charged: "Write(ORDER BY)" */
+    /* Raised as rows that cannot come out become known; NULL: nobody asks. Morsels may then come in any order. */
+    struct scan_bar *bar;
 };
 
 struct sort_state;

@@ -128,6 +128,7 @@ static enum status group_stage(struct stage *stage, const struct transform *t, s
     }
     stage->sink = SINK_GROUP;
     stage->sink_id = combine->id;
+    stage->combine = combine;
     TRY(combine_plan_new(stage->query->env.arena, combine, &input->schema, &t->schema,
                          stage->query->env.context, &stage->combine_plan, error));
     return add_input(stage, input, error);

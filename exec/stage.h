@@ -48,9 +48,11 @@ struct stage {
     struct branch *branches;
     uint32_t n_branches;
     enum sink_kind sink;
-    uint64_t limit, offset; /* of SINK_COLLECT */
+    uint64_t limit, offset;          /* of SINK_COLLECT */
+    const struct transform *combine; /* of SINK_GROUP: the one that takes the rows in */
     struct combine_plan *combine_plan;
     struct sort_plan sort_plan;
+    struct scan_bar bar;           /* of a sort with a limit */
     const struct query_sink *each; /* SINK_EACH */
     uint32_t sink_id;              /* transform the sink's time is charged to */
     bool is_root;
@@ -120,6 +122,9 @@ struct query {
 /* stage.c */
 MUST_CHECK enum status stage_build(struct query *query, struct error *error);
 void stage_each(struct stage *stage, void (*fn)(struct stage *)); /* children first */
+
+/* stage_hint.c: what the stage's Read need not give. */
+void stage_hint(struct stage *stage, const struct branch *branch, struct scan_request *request);
 
 /* worker.c: the thread's main function, and single steps for running without threads. */
 void worker_main(void *worker);

@@ -264,6 +264,25 @@ static enum status emit(struct window_into *into, struct batch *batch, struct pa
     return emit_windows(into, batch, p, fn, sink, error);
 }
 
+/* All rows have one time, and so one pane; NULL if it is in no window. */
+static enum status run_constant(struct window_into *into, struct batch *batch, struct column *time,
+                                struct batch **out, struct error *error)
+{
+    uint8_t keep = 1;
+    int64_t pane;
+    bool constant;
+    *out = NULL;
+    TRY(window_panes(&into->assigner, time->data, NULL, 1, &pane, &keep, &constant, error));
+    if (!(keep & 1))
+        return STATUS_OK;
+    TRY(with_room(into, batch, NULL, batch->length, 1, out, error));
+    enum status status = constant_int64(into, type_of(TYPE_BIGINT), pane, batch->length,
+                                        &(*out)->columns[into->n_inputs], error);
+    if (status != STATUS_OK)
+        batch_unref(*out);
+    return status;
+}
+
 enum status window_into_run(struct window_into *into, struct batch *batch,
                             enum status (*fn)(void *, struct batch *, struct error *), void *sink,
                             struct error *error)
@@ -272,8 +291,14 @@ enum status window_into_run(struct window_into *into, struct batch *batch,
     struct panes p = {0};
     if (!batch->length)
         return STATUS_OK;
-    TRY(column_flatten(batch->columns[into->transform->window_into.time_column_in],
-                       into->context->budget, &time, error));
+    time = batch->columns[into->transform->window_into.time_column_in];
+    if (column_is_constant(time) && !time->validity && into->transform->window_into.panes_only &&
+        into->transform->window_into.fn.kind != WINDOW_SESSION) {
+        struct batch *out;
+        TRY(run_constant(into, batch, time, &out, error));
+        return out ? fn(sink, out, error) : STATUS_OK;
+    }
+    TRY(column_flatten(time, into->context->budget, &time, error));
     count_rejects(into, time, batch->length);
     enum status status = panes_alloc(into, batch->length, &p, error);
     if (status == STATUS_OK)

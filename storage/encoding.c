@@ -403,9 +403,31 @@ bool encoding_decode_text(const uint8_t *data, size_t length, size_t n, struct t
 }
 
 /* The base of a packed vector is its least value; the width says how far it may go. */
+/* The least and the greatest of a vector's runs. */
+static bool range_of_runs(const uint8_t *data, size_t length, int64_t *min, int64_t *max)
+{
+    if (length < RUNS_HEAD)
+        return false;
+    size_t runs = load_u32(data);
+    if (runs == 0 || runs > VECTOR_ROWS || length - RUNS_HEAD != runs * (2 + 8))
+        return false;
+    const uint8_t *values = data + RUNS_HEAD + runs * 2;
+    int64_t least = INT64_MAX, greatest = INT64_MIN;
+    for (size_t r = 0; r < runs; r++) {
+        int64_t value = (int64_t)load_u64(values + r * 8);
+        least = MIN(least, value);
+        greatest = MAX(greatest, value);
+    }
+    *min = least;
+    *max = greatest;
+    return true;
+}
+
 bool encoding_vector_range(enum encoding encoding, enum physical physical, const uint8_t *data,
                            size_t length, int64_t *min, int64_t *max)
 {
+    if (encoding == ENCODING_RUNS && physical == PHYSICAL_I64)
+        return range_of_runs(data, length, min, max);
     if (encoding != ENCODING_PACKED || length < PACKED_HEAD || !is_integer(physical))
         return false;
     int64_t base = (int64_t)load_u64(data);

@@ -152,7 +152,7 @@ bool encoding_decode(enum encoding encoding, enum physical physical, const uint8
                      size_t length, size_t n, void *out);
 /* Text: views that point into `data`, which must stay. */
 bool encoding_decode_text(const uint8_t *data, size_t length, size_t n, struct text *out);
-/* Bounds of what a packed vector may hold, without decoding it. False: not known. */
+/* Bounds of what a vector of packed values or runs may hold, without decoding it. False: not known. */
 bool encoding_vector_range(enum encoding encoding, enum physical physical, const uint8_t *data,
                            size_t length, int64_t *min, int64_t *max);
 

@@ -452,11 +452,12 @@ enum status segment_read_vector_range(struct segment_reader *reader, uint32_t ba
     struct place *place;
     *known = false;
     TRY(load_head(reader, batch, column, &place, error));
-    if (place->chunk.encoding != ENCODING_PACKED)
+    enum encoding encoding = (enum encoding)place->chunk.encoding;
+    if (encoding != ENCODING_PACKED && encoding != ENCODING_RUNS)
         return STATUS_OK;
     const uint8_t *data;
     size_t length;
     TRY(load_vector(reader, column, vector, &data, &length, error));
-    *known = encoding_vector_range(ENCODING_PACKED, place->physical, data, length, min, max);
+    *known = encoding_vector_range(encoding, place->physical, data, length, min, max);
     return STATUS_OK;
 }

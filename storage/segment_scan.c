@@ -17,6 +17,8 @@ struct segment_scan {
     const struct scan_predicate *predicates;
     uint32_t n_predicates;
     uint64_t row_limit;
+    struct scan_cut cut;
+    struct scan_top top;
     size_t window; /* rows */
     atomic_size_t next;
     atomic_uint_least64_t given; /* rows */
@@ -97,6 +99,10 @@ static void drop_decoded(struct scan_reader *reader)
         column_unref(reader->decoded[field]);
         reader->decoded[field] = NULL;
     }
+    if (scan->top.bar) {
+        column_unref(reader->decoded[scan->top.column]);
+        reader->decoded[scan->top.column] = NULL;
+    }
 }
 
 /* A predicate that may fail for some rows of the batch, and that can be judged here. */
@@ -113,6 +119,43 @@ static bool must_filter(const struct scan_reader *reader, const struct scan_pred
     return !zone_all_pass(&zone, type, predicate);
 }
 
+/* Clears the rows that fail; `is_whole` until `keep` is in use. */
+static enum status filter_rows(struct scan_reader *reader, const struct scan_predicate *predicate,
+                               size_t n, bool *is_whole, size_t *n_left, struct error *error)
+{
+    uint32_t field = predicate->column;
+    if (*is_whole)
+        memset(reader->keep, 1, n);
+    *is_whole = false;
+    if (!reader->decoded[field])
+        TRY(read_field(reader, field, n, UINT32_MAX, &reader->decoded[field], error));
+    scan_filter(reader->decoded[field], predicate, reader->keep);
+    *n_left = 0;
+    for (size_t r = 0; r < n; r++)
+        *n_left += reader->keep[r];
+    return STATUS_OK;
+}
+
+/* Rows worse than all that will come out. */
+static enum status filter_top(struct scan_reader *reader, size_t n, bool *is_whole, size_t *n_left,
+                              struct error *error)
+{
+    const struct segment_scan *scan = (const struct segment_scan *)reader->base.scan;
+    const struct scan_file *file = file_of(reader);
+    struct scan_predicate predicate;
+    if (!scan->top.bar || *n_left == 0)
+        return STATUS_OK;
+    struct type type = scan->source->base.schema.fields[scan->top.column].type;
+    int32_t column = scan_file_column(file, scan->top.column);
+    if (column < 0)
+        return STATUS_OK;
+    struct chunk chunk = segment_chunk(file->segment, reader->batch, (uint32_t)column);
+    if (!scan_top_predicate(&scan->top, type, &chunk, &predicate) ||
+        !must_filter(reader, &predicate))
+        return STATUS_OK;
+    return filter_rows(reader, &predicate, n, is_whole, n_left, error);
+}
+
 /* Marks the rows of the window that are left in `keep`. */
 static enum status filter_window(struct scan_reader *reader, size_t n, size_t *n_left,
                                  struct error *error)
@@ -120,22 +163,10 @@ static enum status filter_window(struct scan_reader *reader, size_t n, size_t *n
     const struct segment_scan *scan = (const struct segment_scan *)reader->base.scan;
     bool is_whole = true;
     *n_left = n;
-    for (uint32_t i = 0; i<scan->n_predicates && * n_left> 0; i++) {
-        const struct scan_predicate *predicate = &scan->predicates[i];
-        uint32_t field = predicate->column;
-        if (!must_filter(reader, predicate))
-            continue;
-        if (is_whole)
-            memset(reader->keep, 1, n);
-        is_whole = false;
-        if (!reader->decoded[field])
-            TRY(read_field(reader, field, n, UINT32_MAX, &reader->decoded[field], error));
-        scan_filter(reader->decoded[field], predicate, reader->keep);
-        *n_left = 0;
-        for (size_t r = 0; r < n; r++)
-            *n_left += reader->keep[r];
-    }
-    return STATUS_OK;
+    for (uint32_t i = 0; i<scan->n_predicates && * n_left> 0; i++)
+        if (must_filter(reader, &scan->predicates[i]))
+            TRY(filter_rows(reader, &scan->predicates[i], n, &is_whole, n_left, error));
+    return filter_top(reader, n, &is_whole, n_left, error);
 }
 
 /* The rows that are left, and the vectors that have some. */
@@ -151,6 +182,27 @@ static uint32_t select_rows(struct scan_reader *reader, size_t n)
     return wanted;
 }
 
+/* The column of the cut as a constant, where its rows lie in one interval. */
+static enum status read_cut(struct scan_reader *reader, uint32_t field, size_t n,
+                            struct column **out, struct error *error)
+{
+    const struct segment_scan *scan = (const struct segment_scan *)reader->base.scan;
+    const struct scan_file *file = file_of(reader);
+    int32_t column = scan_file_column(file, field);
+    bool is_constant = false;
+    int64_t value;
+    if (column >= 0)
+        TRY(scan_cut_is_constant(reader->segment_reader, file->segment, reader->batch,
+                                 (uint32_t)column, reader->at, n, &scan->cut, &is_constant, &value,
+                                 error));
+    if (!is_constant)
+        return read_field(reader, field, n, UINT32_MAX, out, error);
+    TRY(column_new_constant(scan->source->base.schema.fields[field].type, n, false,
+                            scan->base.context->budget, out, error));
+    *(int64_t *)(*out)->data = value;
+    return STATUS_OK;
+}
+
 static enum status fill_batch(struct scan_reader *reader, size_t n, uint32_t wanted,
                               struct batch *batch, struct error *error)
 {
@@ -159,6 +211,8 @@ static enum status fill_batch(struct scan_reader *reader, size_t n, uint32_t wan
         uint32_t field = scan->columns[i];
         if (reader->decoded[field])
             batch->columns[i] = column_ref(reader->decoded[field]);
+        else if (scan->cut.is_set && scan->cut.column == field)
+            TRY(read_cut(reader, field, n, &batch->columns[i], error));
         else
             TRY(read_field(reader, field, n, wanted, &batch->columns[i], error));
     }
@@ -245,9 +299,13 @@ static enum status reader_next_morsel(struct reader *base, uint64_t *morsel, boo
     if (!*more)
         return STATUS_OK;
     struct scan_morsel found = scan->plan.morsels[i];
+    if (scan->top.bar && scan_top_is_over(&scan->top, &found)) {
+        *more = false;
+        return STATUS_OK;
+    }
     TRY(enter_file(reader, found.file, error));
     reader->in_morsel = true;
-    reader->morsel = *morsel = i;
+    reader->morsel = *morsel = found.number;
     reader->batch = found.batch;
     reader->at = 0;
     reader->rows = scan->plan.files[found.file].segment->batch_rows[found.batch];
@@ -382,6 +440,8 @@ static enum status init_scan(struct segment_scan *scan, const struct scan_reques
     if (size > 0)
         memcpy(scan->columns, request->columns, size);
     TRY(scan_plan_make(scan->source, request, context, &scan->plan, error));
+    if (scan->top.bar)
+        scan_top_order(&scan->top, &scan->plan);
     atomic_store(&scan->base.stats.bytes_total, scan->plan.bytes);
     return STATUS_OK;
 }
@@ -401,6 +461,8 @@ enum status segment_scan_open(struct source *source, const struct scan_request *
     scan->predicates = request->predicates;
     scan->n_predicates = request->n_predicates;
     scan->row_limit = request->row_limit;
+    scan->cut = request->cut;
+    scan->top = request->top;
     scan->window = window_rows(context);
     enum status status = init_scan(scan, request, error);
     if (status != STATUS_OK) {

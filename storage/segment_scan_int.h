@@ -25,6 +25,8 @@ struct scan_file {
 
 struct scan_morsel {
     uint32_t file, batch;
+    uint64_t number; /* in input order */
+    int64_t best;    /* of a scan for the first rows: what its rows may reach */
 };
 
 /* The files and batches that the predicates leave, in order. */
@@ -61,5 +63,22 @@ void scan_filter(const struct column *column, const struct scan_predicate *predi
                  uint8_t *keep);
 /* Whether scan_filter can judge columns of this type by this predicate. */
 bool scan_can_filter(struct type type, const struct scan_predicate *predicate);
+
+/* ---- What only matters in part (segment_hint.c) ---- */
+
+/* Whether rows [at, at + n) of a column lie in one interval of the cut: `value` is one of it. What the zone and the
+ * vectors' heads tell. */
+MUST_CHECK enum status scan_cut_is_constant(struct segment_reader *reader,
+                                            const struct segment *segment, uint32_t batch,
+                                            uint32_t column, size_t at, size_t n,
+                                            const struct scan_cut *cut, bool *is_constant,
+                                            int64_t *value, struct error *error);
+/* The morsels best first, with their numbers. */
+void scan_top_order(const struct scan_top *top, struct scan_plan *plan);
+/* Whether a morsel, and so all that come after it, has no row that can still come out. */
+bool scan_top_is_over(const struct scan_top *top, const struct scan_morsel *morsel);
+/* The predicate that rows must pass to come out; false if there is none for this chunk yet. */
+bool scan_top_predicate(const struct scan_top *top, struct type type, const struct chunk *chunk,
+                        struct scan_predicate *out);
 
 #endif

@@ -151,7 +151,9 @@ static enum status add_batches(const struct segment_source *source,
         TRY(grow(&items, plan->n_morsels, &plan->morsels_capacity, sizeof *plan->morsels,
                  plan->budget, error));
         plan->morsels = items;
-        plan->morsels[plan->n_morsels++] = (struct scan_morsel){index, b};
+        plan->morsels[plan->n_morsels] =
+            (struct scan_morsel){.file = index, .batch = b, .number = plan->n_morsels};
+        plan->n_morsels++;
     }
     atomic_init(&file->left, plan->n_morsels - before);
     plan->n_batches += file->segment->n_batches;

@@ -24,6 +24,28 @@ struct scan_predicate {
     struct value value;
 };
 
+/* Of this column only the interval [base + k * step, base + (k + 1) * step) that a row lies in matters: the reader
+ * may give any value of the same interval. */
+struct scan_cut {
+    bool is_set;
+    uint32_t column; /* of the source's schema */
+    int64_t base, step;
+};
+
+/* The worst value that can still come out, once that is known. It only gets better. */
+struct scan_bar {
+    atomic_bool is_set;
+    atomic_int_least64_t value; /* before: the worst there is */
+};
+
+/* Only the first rows by an integer column are wanted: the reader may give morsels (numbered in input order all the
+ * same) in any order, best first, and leave out rows that are worse than the bar; equal ones it gives. */
+struct scan_top {
+    const struct scan_bar *bar; /* NULL: all rows are wanted */
+    uint32_t column;            /* of the source's schema */
+    bool descending, nulls_first;
+};
+
 struct scan_request {
     const uint32_t
         *columns; /* of the source's schema, in the order wanted; may be none: only rows count */
@@ -35,6 +57,8 @@ struct scan_request {
     /* The rows will be grouped, not given out in order: readers may take runs of neighbouring morsels,
      * so that a stretch of event time is mostly one worker's. */
     bool any_order;
+    struct scan_cut cut;
+    struct scan_top top;
 };
 
 /* Shared by the workers, read by the progress bar. */

@@ -29,7 +29,7 @@ static void test_jsonl_read_any_order_and_blanks_same_rows(void **state)
 static void test_jsonl_read_no_columns_counts_rows(void **state)
 {
     struct text_unit *u = *state;
-    struct scan_request request = {NULL, 0, NULL, 0, UINT64_MAX, false};
+    struct scan_request request = {.n_columns = 0, .n_predicates = 0, .row_limit = UINT64_MAX};
     struct str path = STR_LITERAL("a.jsonl");
     struct text_source_request open = {.paths = &path, .n_paths = 1};
     struct scan *scan;
@@ -325,7 +325,11 @@ static void test_jsonl_read_few_rows_hold_little_memory(void **state)
     struct scan_predicate predicate = {
         0, COMPARE_EQ, false, {.type = type_of(TYPE_BIGINT), .i64 = 0}};
     uint32_t columns[] = {0, 1};
-    struct scan_request request = {columns, 2, &predicate, 1, UINT64_MAX, false};
+    struct scan_request request = {.columns = columns,
+                                   .n_columns = 2,
+                                   .predicates = &predicate,
+                                   .n_predicates = 1,
+                                   .row_limit = UINT64_MAX};
     struct str path = STR_LITERAL("a.jsonl");
     struct text_source_request open = {.paths = &path, .n_paths = 1, .morsel_size = 64 << 20};
     struct scan *scan;

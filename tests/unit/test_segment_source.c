@@ -132,7 +132,11 @@ static bool passes(const struct batch *batch, size_t row, const struct scan_pred
 static struct count scan(struct fixture *f, const struct scan_predicate *predicates, uint32_t n)
 {
     static const uint32_t columns[] = {0, 1, 2};
-    struct scan_request request = {columns, FIELDS, predicates, n, UINT64_MAX, false};
+    struct scan_request request = {.columns = columns,
+                                   .n_columns = FIELDS,
+                                   .predicates = predicates,
+                                   .n_predicates = n,
+                                   .row_limit = UINT64_MAX};
     struct scan *scan = NULL;
     struct reader *reader = NULL;
     struct count count = {0};
@@ -222,7 +226,11 @@ static void test_segment_source_prunes_by_constants(void **state)
     assert_int_equal(count.rows, FILE_ROWS);
     assert_int_equal(count.passing, FILE_ROWS);
     uint32_t columns[] = {0};
-    struct scan_request request = {columns, 1, &day, 1, UINT64_MAX, false};
+    struct scan_request request = {.columns = columns,
+                                   .n_columns = 1,
+                                   .predicates = &day,
+                                   .n_predicates = 1,
+                                   .row_limit = UINT64_MAX};
     struct strbuf text;
     strbuf_init(&text, &f->arena);
     f->source->ops->describe(f->source, &request, &text);
@@ -232,7 +240,7 @@ static void test_segment_source_prunes_by_constants(void **state)
 static void test_segment_source_missing_file_is_an_error(void **state)
 {
     struct fixture *f = *state;
-    struct scan_request request = {NULL, 0, NULL, 0, UINT64_MAX, false};
+    struct scan_request request = {.n_columns = 0, .n_predicates = 0, .row_limit = UINT64_MAX};
     struct scan *scan = NULL;
     struct error error = {0};
     unlink(f->paths[1]);

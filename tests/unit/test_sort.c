@@ -71,7 +71,13 @@ static void expect(const struct sort_plan *plan, struct sort_state **states, uin
 
 static struct sort_plan plan_of(const struct sort_key *key, uint64_t limit, uint64_t offset)
 {
-    return (struct sort_plan){&context, &schema, key, 1, limit, offset, "test"};
+    return (struct sort_plan){.context = &context,
+                              .schema = &schema,
+                              .keys = key,
+                              .n_keys = 1,
+                              .limit = limit,
+                              .offset = offset,
+                              .owner = "test"};
 }
 
 static void test_sort_nulls_and_ties_keep_input_order(void **state)

@@ -152,7 +152,8 @@ static void test_text_source_describe_tells_what_was_pruned(void **state)
     struct text_source_request request = {.paths = &path, .n_paths = 1};
     struct scan_predicate predicate = {
         1, COMPARE_EQ, false, {.type = type_of(TYPE_BIGINT), .i64 = 2}};
-    struct scan_request scan = {NULL, 0, &predicate, 1, UINT64_MAX, false};
+    struct scan_request scan = {
+        .n_columns = 0, .predicates = &predicate, .n_predicates = 1, .row_limit = UINT64_MAX};
     struct strbuf text;
     make_folder("k=1");
     make_folder("k=2");
@@ -320,7 +321,8 @@ static void test_text_source_pipe_gives_rows_as_they_come(void **state)
     struct str path = STR_LITERAL("pipe.jsonl");
     struct text_source_request open = {.paths = &path, .n_paths = 1};
     uint32_t columns[] = {0};
-    struct scan_request request = {columns, 1, NULL, 0, UINT64_MAX, false};
+    struct scan_request request = {
+        .columns = columns, .n_columns = 1, .n_predicates = 0, .row_limit = UINT64_MAX};
     struct scan *scan;
     struct reader *reader;
     struct batch *batch;
@@ -407,7 +409,11 @@ static void test_text_source_two_threads_every_row_once(void **state)
         struct str path = str_of(PATHS[p / 4]);
         struct text_source_request open = {.paths = &path, .n_paths = 1, .morsel_size = 1000};
         uint32_t columns[] = {0, 3}, n_columns = p % 2 ? 1 : 2;
-        struct scan_request request = {columns, n_columns, NULL, 0, UINT64_MAX, p % 4 < 2};
+        struct scan_request request = {.columns = columns,
+                                       .n_columns = n_columns,
+                                       .n_predicates = 0,
+                                       .row_limit = UINT64_MAX,
+                                       .any_order = p % 4 < 2};
         struct reading readings[3] = {0};
         struct thread threads[3];
         struct scan *scan;

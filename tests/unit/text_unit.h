@@ -144,8 +144,11 @@ static inline void text_unit_say_batch(struct text_unit *u, const struct batch *
 
 static inline enum status text_unit_scan(struct text_unit *u, const uint32_t *columns, uint32_t n)
 {
-    struct scan_request request = {columns,      n,    u->predicate, u->predicate ? 1 : 0,
-                                   u->row_limit, false};
+    struct scan_request request = {.columns = columns,
+                                   .n_columns = n,
+                                   .predicates = u->predicate,
+                                   .n_predicates = u->predicate ? 1 : 0,
+                                   .row_limit = u->row_limit};
     struct scan *scan;
     struct reader *reader = NULL;
     TRY(u->source->ops->scan_open(u->source, &request, &u->context, &scan, &u->error));
