@@ -99,18 +99,71 @@ static enum status remove_files(struct rewrite *r, struct change *change, struct
     return STATUS_OK;
 }
 
-static enum status write_anew(struct rewrite *r, struct error *error)
+static bool same_partition(const struct stored_table *table, const struct stored_file *a,
+                           const struct stored_file *b)
+{
+    for (uint32_t i = 0; i < table->n_partitions; i++) {
+        const struct value *x = &a->partition[i], *y = &b->partition[i];
+        if (x->is_null != y->is_null || (!x->is_null && value_compare(x, y) != 0))
+            return false;
+    }
+    return true;
+}
+
+/* The next files to be read together: one of a partition, since each is in order by itself, and so will be what is
+ * written. They are taken out of r->anew. */
+static void next_round(struct rewrite *r, bool *round, uint64_t *rows, uint32_t *files)
+{
+    const struct stored_file *last = NULL;
+    *rows = 0;
+    *files = 0;
+    for (uint32_t i = 0; i < r->table->n_files; i++) {
+        const struct stored_file *file = &r->table->files[i]; /* by partition */
+        round[i] = r->anew[i] && !(last && same_partition(r->table, last, file));
+        if (!round[i])
+            continue;
+        last = file;
+        r->anew[i] = false;
+        *rows += file->rows;
+        *files += 1;
+    }
+}
+
+static enum status write_round(struct rewrite *r, const bool *round, uint64_t *rows,
+                               struct error *error)
 {
     struct execution *e = r->e;
-    uint64_t written = 0;
-    if (r->n_anew) {
-        TRY(stored_source_keep(e->plan->rewrite->rows, r->anew, &e->context, error));
-        TRY(statement_write_stored(e, r->table, false, &written, error));
+    struct query *query = e->query;
+    publish_query(e, NULL);
+    query_close(query);
+    TRY(stored_source_keep(e->plan->rewrite->rows, round, &e->context, error));
+    return statement_write_stored(e, r->table, false, rows, error);
+}
+
+/* Each thread writes files of its own, so only large files are shared by threads: else each UPDATE would leave more and
+ * smaller files. */
+static enum status write_anew(struct rewrite *r, struct error *error)
+{
+    enum { SHARED_ROWS = 2 * 1024 * 1024 };
+    struct execution *e = r->e;
+    unsigned n_threads = e->context.n_threads;
+    uint64_t written = 0, rows, n;
+    uint32_t files;
+    bool *round = ARENA_ARRAY(&e->arena, bool, (size_t)r->table->n_files + 1);
+    TRY(arena_check(&e->arena, error));
+    enum status status = STATUS_OK;
+    while (r->n_anew && status == STATUS_OK) {
+        next_round(r, round, &rows, &files);
+        r->n_anew -= files;
+        e->context.n_threads = rows / files >= SHARED_ROWS ? n_threads : 1;
+        status = write_round(r, round, &n, error);
+        written += n;
     }
+    e->context.n_threads = n_threads;
     /* random() may take other rows than the probe has counted: what was written decides. */
     e->summary.rows =
         e->plan->kind == PLAN_UPDATE ? r->rows_taken : r->rows_dropped + r->rows_anew - written;
-    return STATUS_OK;
+    return status;
 }
 
 enum status statement_rewrite(struct execution *e, struct error *error)
