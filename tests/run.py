@@ -80,7 +80,8 @@ def stage_commands(stage):
             "slt": [], "small": ["--batch-size", "7", "--threads", "2"], "threads": ["--threads", "2", "--batch-size", "64"],
             "matrix": ["--matrix", "--sqlite"], "rules": ["--rules"], "print": ["--print"],
         }[stage]
-        return [[SLT, *options, *tests]]
+        stored = [[SLT, "--database", *(t for t in tests if "error_" not in t)]] if stage == "slt" else []
+        return [[SLT, *options, *tests], *stored]
     if stage == "random":
         seed = os.environ.get("RANDOM_SEED", "1")
         commands = []
