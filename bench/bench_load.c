@@ -60,7 +60,7 @@ static int run(struct source *source, const char *path, struct arena *arena,
     uint32_t columns[COLUMNS_MAX], n = MIN(source->n_visible, (uint32_t)COLUMNS_MAX);
     for (uint32_t i = 0; i < n; i++)
         columns[i] = i;
-    struct scan_request wanted = {columns, n, NULL, 0, UINT64_MAX, false};
+    struct scan_request wanted = {.columns = columns, .n_columns = n, .row_limit = UINT64_MAX};
     struct schema schema = {source->schema.fields, n};
     struct scan *scan = NULL;
     if (source->ops->scan_open(source, &wanted, context, &scan, &error) != STATUS_OK ||

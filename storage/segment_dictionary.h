@@ -14,8 +14,11 @@ struct dictionary {
     struct bytes hashes;  /* uint64_t a value */
     struct bytes data;    /* fixed-size values, or the texts' bytes */
     struct bytes offsets; /* text: uint32_t, count + 1 */
-    uint32_t *slots;      /* value + 1; 0: free */
+    uint64_t *slots;      /* upper half of the hash, then code + 1; 0: free */
     size_t n_slots;
+    uint32_t last;          /* code of the row before, which NULL rows repeat */
+    struct column *foreign; /* a dictionary whose codes came before, and what they are here */
+    uint32_t *known;        /* of each of its codes; UINT32_MAX: not seen yet */
     struct budget *budget;
 };
 
@@ -25,6 +28,14 @@ void dictionary_fini(struct dictionary *dictionary);
  * the codes are then worthless. */
 MUST_CHECK enum status dictionary_add(struct dictionary *dictionary, const struct values *values,
                                       uint32_t *codes, bool *fits, struct error *error);
+/* The codes of rows [at, at + n) of a text column; NULL rows repeat a neighbour's, or are 0. `*done` is less than n when
+ * there are too many distinct values: so many rows have codes. `*bytes`: of text in these rows. */
+MUST_CHECK enum status dictionary_add_text(struct dictionary *dictionary,
+                                           const struct column *column, size_t at, size_t n,
+                                           uint32_t *codes, size_t *done, size_t *bytes,
+                                           struct error *error);
+/* A value of the dictionary: its bytes. */
+struct str dictionary_entry(const struct dictionary *dictionary, uint32_t code);
 /* Bytes of the values as a chunk of their own would have them, about. */
 size_t dictionary_bytes(const struct dictionary *dictionary);
 /* Sorts: order[i] is the code of the i-th smallest value, rank[code] its place. Both of `count` entries. */

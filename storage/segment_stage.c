@@ -12,6 +12,11 @@ static size_t offsets_size(const struct stage *stage)
     return (stage->capacity + 1) * sizeof(uint32_t);
 }
 
+static size_t codes_size(const struct stage *stage)
+{
+    return stage->capacity * sizeof(uint32_t);
+}
+
 enum status stage_init(struct stage *stage, struct type type, size_t capacity,
                        struct budget *budget, struct error *error)
 {
@@ -24,6 +29,8 @@ enum status stage_init(struct stage *stage, struct type type, size_t capacity,
     if (stage->physical == PHYSICAL_TEXT) {
         TRY(block_alloc(&memory, offsets_size(stage), budget, owner, error));
         stage->offsets = memory;
+        TRY(block_alloc(&memory, codes_size(stage), budget, owner, error));
+        stage->codes = memory;
     } else {
         TRY(block_alloc(&memory, data_size(stage), budget, owner, error));
         stage->data = memory;
@@ -38,6 +45,8 @@ void stage_fini(struct stage *stage)
         block_free(stage->validity, bits_size(stage->capacity), stage->budget);
     if (stage->offsets)
         block_free(stage->offsets, offsets_size(stage), stage->budget);
+    if (stage->codes)
+        block_free(stage->codes, codes_size(stage), stage->budget);
     if (stage->data)
         block_free(stage->data, data_size(stage), stage->budget);
     *stage = (struct stage){0};
@@ -45,7 +54,7 @@ void stage_fini(struct stage *stage)
 
 void stage_clear(struct stage *stage)
 {
-    stage->n = stage->nulls = 0;
+    stage->n = stage->nulls = stage->text_bytes = 0;
     stage->bytes.length = 0;
 }
 
@@ -120,6 +129,7 @@ static enum status add_text(struct stage *stage, const struct column *column, si
                             struct error *error)
 {
     struct bytes *bytes = &stage->bytes;
+    size_t before = bytes->length;
     stage->offsets[stage->n] = (uint32_t)bytes->length;
     for (size_t i = 0; i < n; i++) {
         if (!row_is_null(column, at + i)) {
@@ -135,6 +145,7 @@ static enum status add_text(struct stage *stage, const struct column *column, si
         }
         stage->offsets[stage->n + i + 1] = (uint32_t)bytes->length;
     }
+    stage->text_bytes += bytes->length - before;
     return STATUS_OK;
 }
 
@@ -153,9 +164,29 @@ enum status stage_add(struct stage *stage, const struct column *column, size_t a
     return STATUS_OK;
 }
 
+void stage_add_coded(struct stage *stage, const struct column *column, size_t at, size_t n,
+                     size_t bytes)
+{
+    add_validity(stage, column, at, n);
+    stage->n += n;
+    stage->text_bytes += bytes;
+}
+
+/* Flat text without NULLs. */
+static size_t sum_lengths(const struct text *texts, size_t n)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += texts[i].length;
+    return sum;
+}
+
 size_t stage_fitting(const struct column *column, size_t at, size_t n, size_t room)
 {
     if (!type_is_text(column->type))
+        return n;
+    if (column->encoding == COLUMN_FLAT && !column->validity &&
+        sum_lengths((const struct text *)column->data + at, n) <= room)
         return n;
     for (size_t i = 0; i < n; i++) {
         size_t length = text_length(column, at + i);

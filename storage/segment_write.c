@@ -301,26 +301,27 @@ static uint64_t sketch_count(const struct column_writer *column)
 /* ---- Codes that wait ---- */
 
 static enum status wait_for_dictionary(struct segment_writer *writer, struct column_writer *column,
-                                       const struct values *values, struct error *error)
+                                       const uint32_t *codes, size_t n, const uint8_t *validity,
+                                       struct error *error)
 {
     struct waiting waiting = {
         .at = column->codes.length,
         .batch = writer->n_batches,
-        .n = (uint32_t)values->n,
+        .n = (uint32_t)n,
         .width = bitpack_width(column->dictionary.count - 1),
     };
-    size_t size = bitpack_size(values->n, waiting.width), bits = bits_size(values->n);
-    if (values->validity) {
-        waiting.nulls = (uint32_t)(values->n - bits_count(values->validity, values->n));
+    size_t size = bitpack_size(n, waiting.width), bits = bits_size(n);
+    if (validity) {
+        waiting.nulls = (uint32_t)(n - bits_count(validity, n));
         size += bits;
     }
-    for (size_t i = 0; i < values->n; i++)
-        writer->wide[i] = writer->codes[i];
+    for (size_t i = 0; i < n; i++)
+        writer->wide[i] = codes[i];
     TRY(bytes_reserve(&column->codes, size, error));
     uint8_t *to = (uint8_t *)column->codes.data + waiting.at;
-    bitpack_pack(writer->wide, values->n, waiting.width, to);
-    if (values->validity)
-        memcpy(to + size - bits, values->validity, bits);
+    bitpack_pack(writer->wide, n, waiting.width, to);
+    if (validity)
+        memcpy(to + size - bits, validity, bits);
     column->codes.length += size;
     return bytes_append(&column->waiting, &waiting, sizeof waiting, error);
 }
@@ -350,27 +351,24 @@ static enum status put_plain_chunk(struct segment_writer *writer, const struct v
     return put_chunk(writer, values, encoding, entry, error);
 }
 
-/* Values from codes: NULL rows of text are made empty again. */
-static enum status values_of_codes(struct segment_writer *writer, struct column_writer *column,
-                                   const struct waiting *waiting, struct values *out,
+/* Values from codes, in the writer's memory: NULL rows of text are made empty again. */
+static enum status values_of_codes(struct segment_writer *writer,
+                                   const struct column_writer *column, const uint32_t *codes,
+                                   size_t n, const uint8_t *validity, struct values *out,
                                    struct error *error)
 {
-    const uint8_t *validity;
-    unpack_waiting(writer, column, waiting, &validity);
     writer->data.length = writer->offsets.length = 0;
     bool is_text = column->dictionary.physical == PHYSICAL_TEXT;
     if (!is_text || !validity) {
-        TRY(dictionary_gather(&column->dictionary, writer->codes, waiting->n, &writer->data,
-                              &writer->offsets, error));
+        TRY(dictionary_gather(&column->dictionary, codes, n, &writer->data, &writer->offsets,
+                              error));
     } else {
         uint32_t end = 0;
         TRY(bytes_append(&writer->offsets, &end, sizeof end, error));
-        for (size_t i = 0; i < waiting->n; i++) {
-            size_t before = writer->offsets.length;
+        for (size_t i = 0; i < n; i++) {
             if (bits_get(validity, i)) {
-                TRY(dictionary_gather(&column->dictionary, writer->codes + i, 1, &writer->data,
-                                      &writer->offsets, error));
-                writer->offsets.length = before;
+                struct str value = dictionary_entry(&column->dictionary, codes[i]);
+                TRY(bytes_append(&writer->data, value.data, value.length, error));
             }
             end = (uint32_t)writer->data.length;
             TRY(bytes_append(&writer->offsets, &end, sizeof end, error));
@@ -378,7 +376,7 @@ static enum status values_of_codes(struct segment_writer *writer, struct column_
     }
     *out = (struct values){
         .physical = column->dictionary.physical,
-        .n = waiting->n,
+        .n = n,
         .data = writer->data.data,
         .offsets = (const uint32_t *)(const void *)writer->offsets.data,
         .bytes = writer->data.data,
@@ -396,8 +394,12 @@ static enum status give_up_dictionary(struct segment_writer *writer, uint32_t c,
         struct waiting waiting = waiting_at(column, i);
         struct values values;
         struct chunk entry;
-        TRY(values_of_codes(writer, column, &waiting, &values, error));
+        const uint8_t *validity;
+        unpack_waiting(writer, column, &waiting, &validity);
+        TRY(values_of_codes(writer, column, writer->codes, waiting.n, validity, &values, error));
         load_entry(writer, waiting.batch, c, &entry);
+        if (values.physical == PHYSICAL_TEXT)
+            zone_fill(&values, &entry);
         TRY(put_plain_chunk(writer, &values, &entry, error));
         store_entry(writer, waiting.batch, c, &entry);
         sketch_values(column, &values);
@@ -411,37 +413,40 @@ static enum status give_up_dictionary(struct segment_writer *writer, uint32_t c,
 
 /* ---- Is a dictionary worth it? ---- */
 
-static double text_ratio(struct segment_writer *writer, const struct values *values,
-                         struct error *error)
+/* What LZ4 makes of a sample of a text column's first rows. */
+static enum status measure_text(struct segment_writer *writer, struct column_writer *column,
+                                struct error *error)
 {
     enum { SAMPLE = 64 * 1024 };
-    size_t size = MIN((size_t)values->offsets[values->n], (size_t)SAMPLE);
-    if (size < SAMPLE / 16)
-        return 1;
+    const struct stage *stage = &column->stage;
+    size_t size = 0;
+    column->text_ratio = 1;
     writer->data.length = 0;
-    if (bytes_reserve(&writer->data, codec_bound(size), error) != STATUS_OK) {
-        error_clear(error);
-        return 1;
+    for (size_t i = 0; i < stage->n && writer->data.length < SAMPLE; i++) {
+        struct str value = dictionary_entry(&column->dictionary, stage->codes[i]);
+        TRY(bytes_append(&writer->data, value.data, MIN(value.length, (size_t)SAMPLE), error));
     }
-    size_t got =
-        codec_compress(CODEC_FAST, values->bytes, size, writer->data.data, codec_bound(size));
+    size = MIN(writer->data.length, (size_t)SAMPLE);
+    if (size < SAMPLE / 16)
+        return STATUS_OK;
+    TRY(bytes_reserve(&writer->data, codec_bound(size), error));
+    size_t got = codec_compress(CODEC_FAST, writer->data.data, size,
+                                writer->data.data + writer->data.length, codec_bound(size));
     double ratio = (double)got / (double)size;
-    return got > 0 && ratio < 0.9 ? ratio : 1;
+    if (got > 0 && ratio < 0.9)
+        column->text_ratio = ratio;
+    return STATUS_OK;
 }
 
-/* Codes are cheaper to use than text is, and a little dearer than packed numbers. */
-static bool dictionary_pays(struct segment_writer *writer, struct column_writer *column,
-                            const struct values *values, const struct encoding_sizes *sizes,
-                            struct error *error)
+/* Codes are cheaper to use than text is, and a little dearer than packed numbers. `other`: bytes of this batch without
+ * the dictionary. */
+static bool dictionary_pays(struct column_writer *column, size_t n, size_t other)
 {
-    bool is_text = values->physical == PHYSICAL_TEXT;
-    enum encoding other = encoding_choose(sizes, values->n, writer->options.compression);
-    if (is_text && column->text_ratio == 0)
-        column->text_ratio = text_ratio(writer, values, error);
+    bool is_text = column->dictionary.physical == PHYSICAL_TEXT;
     double ratio = is_text ? column->text_ratio : 1;
     unsigned width = bitpack_width(column->dictionary.count - 1);
-    column->other_bytes += (size_t)((double)sizes->bytes[other] * ratio);
-    column->code_bytes += bitpack_size(values->n, width);
+    column->other_bytes += (size_t)((double)other * ratio);
+    column->code_bytes += bitpack_size(n, width);
     size_t own = column->code_bytes + DICTIONARY_ENTRY_BYTES +
                  (size_t)((double)dictionary_bytes(&column->dictionary) * ratio);
     return is_text ? own < column->other_bytes + column->other_bytes / 8
@@ -464,13 +469,51 @@ static enum status put_values(struct segment_writer *writer, uint32_t c, struct 
     bool fits = false;
     if (column->has_dictionary && encoding != ENCODING_CONSTANT) {
         TRY(dictionary_add(&column->dictionary, &values, writer->codes, &fits, error));
-        fits = fits && dictionary_pays(writer, column, &values, &sizes, error);
-        if (fits)
-            return wait_for_dictionary(writer, column, &values, error);
+        if (fits && dictionary_pays(column, values.n, sizes.bytes[encoding]))
+            return wait_for_dictionary(writer, column, writer->codes, values.n, values.validity,
+                                       error);
         TRY(give_up_dictionary(writer, c, error));
     }
     sketch_values(column, &values);
     return put_chunk(writer, &values, encoding, entry, error);
+}
+
+static bool is_one_code(const struct stage *stage)
+{
+    uint32_t differs = 0;
+    for (size_t i = 1; i < stage->n; i++)
+        differs |= stage->codes[i] ^ stage->codes[0];
+    return differs == 0;
+}
+
+/* Text that has codes. The zone comes with the dictionary's order. */
+static enum status put_codes(struct segment_writer *writer, uint32_t c, struct chunk *entry,
+                             struct error *error)
+{
+    struct column_writer *column = &writer->columns[c];
+    struct stage *stage = &column->stage;
+    const uint8_t *validity = stage->nulls > 0 ? stage->validity : NULL;
+    if (stage->nulls < stage->n && !is_one_code(stage)) {
+        if (column->text_ratio == 0)
+            TRY(measure_text(writer, column, error));
+        if (dictionary_pays(column, stage->n, stage->text_bytes + stage->n))
+            return wait_for_dictionary(writer, column, stage->codes, stage->n, validity, error);
+    }
+    struct values values = {.physical = PHYSICAL_TEXT, .n = stage->n, .validity = validity};
+    if (stage->nulls < stage->n)
+        TRY(values_of_codes(writer, column, stage->codes, stage->n, validity, &values, error));
+    zone_fill(&values, entry);
+    sketch_values(column, &values);
+    struct encoding_sizes sizes;
+    encoding_measure(&values, &sizes);
+    enum encoding encoding = encoding_choose(&sizes, values.n, writer->options.compression);
+    TRY(put_chunk(writer, &values, encoding, entry, error));
+    return encoding == ENCODING_CONSTANT ? STATUS_OK : give_up_dictionary(writer, c, error);
+}
+
+static bool is_coded(const struct column_writer *column)
+{
+    return column->stage.physical == PHYSICAL_TEXT && column->has_dictionary;
 }
 
 static enum status put_batch(struct segment_writer *writer, struct error *error)
@@ -484,7 +527,10 @@ static enum status put_batch(struct segment_writer *writer, struct error *error)
         TRY(bytes_append(&writer->directory, &entry, sizeof entry, error));
     for (uint32_t c = 0; c < writer->schema->n_fields; c++) {
         entry = (struct chunk){0};
-        TRY(put_values(writer, c, &entry, error));
+        if (is_coded(&writer->columns[c]))
+            TRY(put_codes(writer, c, &entry, error));
+        else
+            TRY(put_values(writer, c, &entry, error));
         store_entry(writer, writer->n_batches, c, &entry);
         stage_clear(&writer->columns[c].stage);
     }
@@ -500,7 +546,7 @@ static enum status count_fitting(const struct segment_writer *writer, const stru
 {
     size_t n = MIN(batch->length - at, SEGMENT_BATCH_ROWS - writer->staged);
     for (uint32_t c = 0; c < writer->schema->n_fields; c++) {
-        size_t used = writer->columns[c].stage.bytes.length;
+        size_t used = writer->columns[c].stage.text_bytes;
         size_t room = used < TEXT_BATCH_MAX ? TEXT_BATCH_MAX - used : 0;
         n = stage_fitting(batch->columns[c], at, n, room);
     }
@@ -516,6 +562,39 @@ static enum status count_fitting(const struct segment_writer *writer, const stru
     return STATUS_OK;
 }
 
+/* Staged codes become staged text. */
+static enum status stage_text(struct segment_writer *writer, uint32_t c, struct error *error)
+{
+    struct column_writer *column = &writer->columns[c];
+    struct stage *stage = &column->stage;
+    struct values values;
+    if (stage->n == 0)
+        return STATUS_OK;
+    TRY(values_of_codes(writer, column, stage->codes, stage->n,
+                        stage->nulls > 0 ? stage->validity : NULL, &values, error));
+    memcpy(stage->offsets, values.offsets, (stage->n + 1) * sizeof(uint32_t));
+    return bytes_append(&stage->bytes, values.bytes, values.offsets[stage->n], error);
+}
+
+static enum status add_rows(struct segment_writer *writer, uint32_t c, const struct column *column,
+                            size_t at, size_t n, struct error *error)
+{
+    struct column_writer *to = &writer->columns[c];
+    if (is_coded(to)) {
+        size_t done = 0, bytes = 0;
+        TRY(dictionary_add_text(&to->dictionary, column, at, n, to->stage.codes + to->stage.n,
+                                &done, &bytes, error));
+        stage_add_coded(&to->stage, column, at, done, bytes);
+        if (done == n)
+            return STATUS_OK;
+        TRY(stage_text(writer, c, error));
+        TRY(give_up_dictionary(writer, c, error));
+        at += done;
+        n -= done;
+    }
+    return stage_add(&to->stage, column, at, n, error);
+}
+
 enum status segment_writer_add(struct segment_writer *writer, const struct batch *batch,
                                struct error *error)
 {
@@ -524,7 +603,7 @@ enum status segment_writer_add(struct segment_writer *writer, const struct batch
         size_t n = 0;
         TRY(count_fitting(writer, batch, at, &n, error));
         for (uint32_t c = 0; c < writer->schema->n_fields; c++)
-            TRY(stage_add(&writer->columns[c].stage, batch->columns[c], at, n, error));
+            TRY(add_rows(writer, c, batch->columns[c], at, n, error));
         writer->staged += n;
         at += n;
         if (writer->staged == SEGMENT_BATCH_ROWS || at < batch->length)
@@ -553,9 +632,24 @@ static enum status put_dictionary(struct segment_writer *writer, struct column_w
     return put_plain_chunk(writer, &values, &column->dictionary_entry, error);
 }
 
+/* Bounds of text by its ranks. */
+static void zone_of_codes(const struct segment_writer *writer, const struct dictionary *dictionary,
+                          const uint32_t *order, const struct values *values, struct chunk *entry)
+{
+    uint32_t least = UINT32_MAX, most = 0;
+    for (size_t i = 0; i < values->n; i++) {
+        if (values->validity && !bits_get(values->validity, i))
+            continue;
+        least = MIN(least, writer->codes[i]);
+        most = MAX(most, writer->codes[i]);
+    }
+    zone_fill_text(dictionary_entry(dictionary, order[least]),
+                   dictionary_entry(dictionary, order[most]), entry);
+}
+
 static enum status put_coded_chunk(struct segment_writer *writer, uint32_t c,
-                                   const struct waiting *waiting, const uint32_t *rank,
-                                   struct error *error)
+                                   const struct waiting *waiting, const uint32_t *order,
+                                   const uint32_t *rank, struct error *error)
 {
     const uint8_t *validity;
     unpack_waiting(writer, &writer->columns[c], waiting, &validity);
@@ -572,6 +666,8 @@ static enum status put_coded_chunk(struct segment_writer *writer, uint32_t c,
     sizes.bytes[ENCODING_CONSTANT] = SIZE_MAX;
     struct chunk entry;
     load_entry(writer, waiting->batch, c, &entry);
+    if (writer->columns[c].dictionary.physical == PHYSICAL_TEXT)
+        zone_of_codes(writer, &writer->columns[c].dictionary, order, &values, &entry);
     enum encoding encoding = encoding_choose(&sizes, values.n, writer->options.compression);
     TRY(put_chunk(writer, &values, encoding, &entry, error));
     entry.code_encoding = entry.encoding;
@@ -589,7 +685,7 @@ static enum status put_coded_chunks(struct segment_writer *writer, uint32_t c, u
     size_t n = column->waiting.length / sizeof(struct waiting);
     for (size_t i = 0; i < n; i++) {
         struct waiting waiting = waiting_at(column, i);
-        TRY(put_coded_chunk(writer, c, &waiting, rank, error));
+        TRY(put_coded_chunk(writer, c, &waiting, order, rank, error));
     }
     return STATUS_OK;
 }

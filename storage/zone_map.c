@@ -68,7 +68,7 @@ static struct str text_at(const struct values *values, size_t i)
 }
 
 /* The first bytes are a lower bound; with their last byte that can be raised raised, an upper one. */
-static void put_text_bounds(struct str min, struct str max, struct chunk *chunk)
+void zone_fill_text(struct str min, struct str max, struct chunk *chunk)
 {
     chunk->min_length = (uint8_t)MIN(min.length, (size_t)ZONE_BYTES);
     if (chunk->min_length > 0)
@@ -93,25 +93,39 @@ static void put_text_bounds(struct str min, struct str max, struct chunk *chunk)
     chunk->flags |= CHUNK_HAS_MAX;
 }
 
+/* The first 8 bytes, so that they compare as the text does. */
+static uint64_t prefix_of(struct str text)
+{
+    uint64_t prefix = 0;
+    if (text.length > 0)
+        memcpy(&prefix, text.data, MIN(text.length, sizeof prefix));
+    return __builtin_bswap64(prefix);
+}
+
 static void fill_text(const struct values *values, struct chunk *chunk)
 {
     struct str min = {0}, max = {0};
+    uint64_t least = 0, most = 0;
     bool has_one = false;
     for (size_t i = 0; i < values->n; i++) {
         if (values->validity && !bits_get(values->validity, i))
             continue;
         struct str text = text_at(values, i);
+        uint64_t prefix = prefix_of(text);
         if (!has_one) {
             min = max = text;
+            least = most = prefix;
             has_one = true;
-        } else if (str_compare(text, min) < 0) {
+        } else if (prefix <= least && str_compare(text, min) < 0) {
             min = text;
-        } else if (str_compare(text, max) > 0) {
+            least = prefix;
+        } else if (prefix >= most && str_compare(text, max) > 0) {
             max = text;
+            most = prefix;
         }
     }
     if (has_one)
-        put_text_bounds(min, max, chunk);
+        zone_fill_text(min, max, chunk);
 }
 
 typedef void (*fill_fn)(const void *data, size_t n, struct chunk *chunk);

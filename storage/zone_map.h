@@ -8,6 +8,8 @@
 
 /* Fills min, max and their flags of a chunk. */
 void zone_fill(const struct values *values, struct chunk *chunk);
+/* The same from the least and the greatest text. */
+void zone_fill_text(struct str min, struct str max, struct chunk *chunk);
 /* False if no row of the zone can pass. `type` is the column's; a predicate of another type is not judged. */
 bool zone_may_pass(const struct zone *zone, struct type type,
                    const struct scan_predicate *predicate);
