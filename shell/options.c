@@ -350,7 +350,7 @@ static enum status take_operand(struct options *options, const char *operand, bo
 {
     static const char *const verbs[] = {"run", "test"};
     struct stat st;
-    if (is_first && strcmp(operand, "check") == 0) {
+    if (is_first && !options->check && strcmp(operand, "check") == 0) {
         options->check = options->readonly = true;
         return STATUS_OK;
     }
@@ -398,8 +398,9 @@ enum status options_parse(struct options *options, int argc, char **argv, struct
         } else if (!options_end && argv[at][0] == '-' && argv[at][1]) {
             TRY(take_option(options, argc, argv, &at, arena, error));
         } else {
+            bool was_check = options->check;
             TRY(take_operand(options, argv[at], is_first, arena, error));
-            is_first = false;
+            is_first = options->check && !was_check; /* the database comes next */
         }
     }
     return options->check ? check_operands(options, error) : STATUS_OK;

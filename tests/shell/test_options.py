@@ -34,7 +34,7 @@ def test_option_without_its_argument_is_bad_usage(place):
 
 def test_what_is_not_there_yet_is_refused_by_name(place):
     place.run("-arrow", "-c", "SELECT 1").expect(out="", err="not supported yet: -arrow", code=2)
-    for verb in ("run", "test", "check"):
+    for verb in ("run", "test"):
         place.run(verb, "x").expect(out="", err=f"not supported yet: weir {verb}", code=2)
 
 
