@@ -3,11 +3,13 @@
 import os
 import sqlite3
 import subprocess
+import threading
 import time
 
 import harness
 
 SECONDS = float(os.environ.get("SECONDS", "4"))
+PAUSE = 0.1 # between the INSERTs of a writer
 TABLE = """CREATE TABLE e (ts TIMESTAMP, n BIGINT, name VARCHAR) PARTITIONED BY (day(ts)){options};
 INSERT INTO e SELECT TIMESTAMP '2026-11-20 00:00:00' + g * INTERVAL '1' SECOND, g, 'name ' || (g % 100)
 FROM generate_series(0, 99999) t(g)"""
@@ -16,37 +18,63 @@ INSERT = """INSERT INTO e SELECT TIMESTAMP '{day}' + g * INTERVAL '1' SECOND, g,
 FROM generate_series(1, 40000) t(g)"""
 
 
-def loop(place, script):
-    """A shell that runs the statements of `script` again and again until standard input ends."""
-    return subprocess.Popen([harness.WEIR, "db", "-noheader", "-threads", "1"], cwd=place.path, stdin=subprocess.PIPE,
-                            env=harness.environment(place.path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True), script
+class Loop:
+    """A shell that runs the statements of `script(i)` one after the other until the time is over."""
+
+    def __init__(self, place, script, pause=0):
+        self.script = script
+        self.pause = pause
+        self.lines, self.errors = [], ""
+        self.process = subprocess.Popen([harness.WEIR, "db", "-noheader", "-threads", "1"], cwd=place.path, text=True,
+                                        env=harness.environment(place.path), stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        place.started.append(self.process)
+        self.drain = threading.Thread(target=self.read_errors)
+        self.thread = threading.Thread(target=self.run)
+        self.drain.start()
+        self.thread.start()
+
+    def read_errors(self):
+        self.errors = self.process.stderr.read()
+
+    def run(self):
+        end, i = time.monotonic() + SECONDS, 0
+        while time.monotonic() < end:
+            self.process.stdin.write(self.script(i) + ";\n.print done\n")
+            self.process.stdin.flush()
+            for line in self.process.stdout:
+                if line == "done\n":
+                    break
+                self.lines.append(line.rstrip("\n"))
+            else:
+                break # it ended
+            i += 1
+            time.sleep(self.pause)
+        self.process.stdin.close()
+        self.lines += [line.rstrip("\n") for line in self.process.stdout]
+
+    def finish(self):
+        self.thread.join()
+        code = self.process.wait(timeout=60)
+        self.drain.join()
+        self.process.stdout.close()
+        self.process.stderr.close()
+        errors = [line for line in self.errors.splitlines() if not line.startswith("note: ")]
+        assert code == 0 and not errors, f"exit {code}: {errors[:5]}"
+        return self.lines
 
 
-def drive(processes):
-    """Feeds every process its script until the time is over; gives what each wrote."""
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        for process, script in processes:
-            if script:
-                process.stdin.write(script + ";\n")
-                process.stdin.flush()
-        time.sleep(0.05)
-    written = []
-    for process, _ in processes:
-        out, err = process.communicate(timeout=120)
-        errors = [line for line in err.splitlines() if line and not line.startswith("note: ")]
-        assert process.returncode == 0 and not errors, f"exit {process.returncode}: {errors[:5]}"
-        written.append(out.splitlines())
-    return written
+def repeat(script):
+    return lambda i: script
 
 
 def test_readers_beside_optimize(place):
     place.run("db", "-c", TABLE.format(options="")).expect()
     # The rows that were there from the beginning are always all there, once.
-    read = "SELECT count(*), sum(n), count(DISTINCT n) FROM e WHERE name <> 'more'"
-    processes = [loop(place, read), loop(place, read), loop(place, "OPTIMIZE e"),
-                 loop(place, INSERT.format(day="2026-11-20 00:00:00"))]
-    one, other, _, _ = drive(processes)
+    read = repeat("SELECT count(*), sum(n), count(DISTINCT n) FROM e WHERE name <> 'more'")
+    loops = [Loop(place, read), Loop(place, read), Loop(place, repeat("OPTIMIZE e")),
+             Loop(place, repeat(INSERT.format(day="2026-11-20 00:00:00")), PAUSE)]
+    one, other, _, _ = [loop.finish() for loop in loops]
     assert len(one) > 5 and set(one + other) == {"100000,4999950000,100000"}, (len(one), set(one + other))
     place.run("db", "-c", "OPTIMIZE e").expect()
     result = place.run("check", "db").expect(err="")
@@ -61,44 +89,24 @@ def test_readers_beside_optimize(place):
 
 def test_two_that_optimize(place):
     place.run("db", "-c", TABLE.format(options="")).expect()
-    processes = [loop(place, "OPTIMIZE e"), loop(place, "OPTIMIZE e"), loop(place, "SELECT count(*) FROM e WHERE name <> 'more'"),
-                 loop(place, INSERT.format(day="2026-11-20 00:00:00"))]
-    counts = drive(processes)[2]
+    loops = [Loop(place, repeat("OPTIMIZE e")), Loop(place, repeat("OPTIMIZE e")),
+             Loop(place, repeat("SELECT count(*) FROM e WHERE name <> 'more'")),
+             Loop(place, repeat(INSERT.format(day="2026-11-20 00:00:00")), PAUSE)]
+    counts = [loop.finish() for loop in loops][2]
     assert set(counts) == {"100000"}, set(counts)
     assert "no problems" in place.run("check", "db").expect(err="").out
 
 
 def test_readers_beside_ttl(place):
-    """Every INSERT is three days later and drops what it finds; a reader sees a table as of one commit: whole days."""
+    """Every INSERT is three days later and drops what it finds; a reader sees the table as of one commit: whole INSERTs."""
     place.run("db", "-c", TABLE.format(options=" WITH (ttl = '2 days')")).expect()
-    reader = loop(place, "SELECT count(*) FROM e WHERE name = 'more'")
-    writer = loop(place, None)
-    end, day = time.monotonic() + SECONDS, 0
-    while time.monotonic() < end:
-        day += 1
-        date = time.strftime("%Y-%m-%d 00:00:00", time.gmtime(86400 * 3 * day))
-        writer[0].stdin.write(INSERT.format(day=date) + ";\n")
-        writer[0].stdin.flush()
-        reader[0].stdin.write(reader[1] + ";\n")
-        reader[0].stdin.flush()
-        time.sleep(0.05)
-    for line in finish(reader, writer):
-        count = int(line.split(",")[0])
-        assert count % 40000 == 0, line
+
+    def insert(i):
+        return INSERT.format(day=time.strftime("%Y-%m-%d 00:00:00", time.gmtime(86400 * 3 * i)))
+    loops = [Loop(place, repeat("SELECT count(*) FROM e WHERE name = 'more'")), Loop(place, insert, PAUSE)]
+    counts = [loop.finish() for loop in loops][0]
+    assert len(counts) > 5 and all(int(count) % 40000 == 0 for count in counts), set(counts)
     assert "no problems" in place.run("check", "db").expect(err="").out
-
-
-def finish(reader, writer):
-    for process, _ in (writer, reader):
-        process.stdin.close()
-    out = reader[0].stdout.read().splitlines()
-    for process, _ in (writer, reader):
-        err = process.stderr.read()
-        assert process.wait(timeout=60) == 0, err
-        assert not [line for line in err.splitlines() if line and not line.startswith("note: ")], err
-        process.stdout.close()
-        process.stderr.close()
-    return out
 
 
 if __name__ == "__main__":
