@@ -124,34 +124,77 @@ static void feed_keep_spare(struct text_feed *feed, struct buffer *buffer)
     feed->spare[place] = buffer;
 }
 
-static enum status feed_too_long(struct text_feed *feed, struct error *error)
-{
-    enum status status = error_set(error, STATUS_LIMIT, "a line is longer than %u bytes (%s)",
-                                   feed->line_max, feed->path);
-    error_hint(error, "max_line_size => %llu takes longer ones",
-               (unsigned long long)feed->line_max * 4);
-    return status;
-}
-
-uint64_t text_feed_count_lines(const struct text_feed *feed, size_t n)
+static uint64_t count_lines(const struct text_feed *feed, size_t n)
 {
     const char *data = (const char *)feed->buffer->data;
     return text_scan_count(data, n, '\n') + (feed->is_array ? text_scan_count(data, n, '\r') : 0);
+}
+
+/* Newlines before the window, counted by reading the file again: for messages only. */
+static enum status lines_before(const struct text_feed *feed, uint64_t *lines, struct error *error)
+{
+    struct buffer *buffer;
+    enum status status = STATUS_OK;
+    *lines = feed->lines;
+    if (feed->stream)
+        return STATUS_OK;
+    *lines = 0;
+    TRY(buffer_new(FEED_BUFFER, feed->context->budget, owner_feed, &buffer, error));
+    for (uint64_t at = 0; at < feed->offset;) {
+        size_t got, ask = (size_t)MIN((uint64_t)FEED_BUFFER, feed->offset - at);
+        TRY_OUT(context_check(feed->context, error));
+        TRY_OUT(
+            io_pread(feed->context->io, feed->fd, feed->path, buffer->data, ask, at, &got, error));
+        if (got == 0)
+            break;
+        *lines += text_scan_count((const char *)buffer->data, got, '\n');
+        at += got;
+    }
+out:
+    buffer_unref(buffer);
+    return status;
+}
+
+enum status text_feed_line_of(const struct text_feed *feed, size_t at, uint64_t *line,
+                              struct error *error)
+{
+    TRY(lines_before(feed, line, error));
+    *line += count_lines(feed, at) + 1;
+    return STATUS_OK;
+}
+
+enum status text_feed_too_long(const char *path, uint64_t line, uint32_t line_max,
+                               struct error *error)
+{
+    enum status status =
+        error_set(error, STATUS_LIMIT, "a line is longer than %u bytes (%s:%llu)", line_max,
+                  strcmp(path, "-") == 0 ? "stdin" : path, (unsigned long long)line);
+    if (line_max < TEXT_LINE_LARGEST)
+        error_hint(error, "max_line_size => %u takes longer ones",
+                   (unsigned)MIN((uint64_t)line_max * 4, (uint64_t)TEXT_LINE_LARGEST));
+    return status;
+}
+
+static enum status feed_too_long(const struct text_feed *feed, struct error *error)
+{
+    uint64_t line;
+    TRY(text_feed_line_of(feed, feed->start, &line, error));
+    return text_feed_too_long(feed->path, line, feed->line_max, error);
 }
 
 /* Room behind `end`: in this buffer, or in another with [start, end) moved to its start. */
 static enum status feed_make_room(struct text_feed *feed, struct error *error)
 {
     size_t kept = feed->end - feed->start, wanted = feed->size;
+    if (kept > feed->line_max && kept > feed->size)
+        return feed_too_long(feed, error);
     if (feed->buffer) {
         size_t room = feed->buffer->capacity - 1 - feed->end;
         if (room >= feed->size / 4 && feed->stream)
             return STATUS_OK;
     }
-    if (kept > feed->line_max && kept > feed->size)
-        return feed_too_long(feed, error);
     if (feed->stream && feed->start > 0)
-        feed->lines += text_feed_count_lines(feed, feed->start);
+        feed->lines += count_lines(feed, feed->start);
     while (wanted < kept + kept / 2 + FEED_SMALLEST && wanted <= feed->line_max)
         wanted *= 2;
     wanted = MAX(wanted, kept + FEED_SMALLEST);

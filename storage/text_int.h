@@ -24,6 +24,7 @@ enum {
     TEXT_SAMPLE_OTHER_LINES = 100,
     TEXT_SAMPLE_FILES = 32,
     TEXT_LINE_MAX = 64 << 20,
+    TEXT_LINE_LARGEST = 1 << 30,
     TEXT_FILES_MAX = 1000000
 };
 
@@ -166,6 +167,7 @@ struct text_source {
     struct text_input *stream;
     struct buffer *stream_sample;
     size_t stream_sample_size;
+    bool stream_ended; /* the sample is all of it */
     atomic_bool stream_taken;
     struct mutex mutex; /* the first reject */
     bool has_reject;
@@ -305,8 +307,11 @@ MUST_CHECK enum status text_feed_open_stream(struct text_feed *feed, const char 
 MUST_CHECK enum status text_feed_more(struct text_feed *feed, struct error *error);
 /* Whether text_feed_more would not wait. */
 bool text_feed_ready(struct text_feed *feed);
-/* Newlines in the window's buffer before `n`. */
-uint64_t text_feed_count_lines(const struct text_feed *feed, size_t n);
+/* The line (from 1) of byte `at` of the window's buffer: what is before may be read again. */
+MUST_CHECK enum status text_feed_line_of(const struct text_feed *feed, size_t at, uint64_t *line,
+                                         struct error *error);
+enum status text_feed_too_long(const char *path, uint64_t line, uint32_t line_max,
+                               struct error *error);
 
 static inline uint64_t text_feed_position(const struct text_feed *feed)
 {
@@ -529,8 +534,9 @@ MUST_CHECK enum status text_state_get(struct text_scan *scan, uint32_t file,
 struct text_head {
     struct buffer *buffer;
     const char *data;
-    size_t length; /* with the newline that was added */
-    bool cut;      /* there is more in the file */
+    size_t length;  /* with the newline that was added */
+    bool cut;       /* there is more in the file */
+    bool ends_open; /* the newline at the end was added */
     bool is_compressed;
 };
 MUST_CHECK enum status text_state_read_head(const struct text_source *source,

@@ -255,7 +255,7 @@ static enum status set_filename(struct option_reader *r)
 static enum status set_line_max(struct option_reader *r)
 {
     uint64_t n;
-    TRY(read_count(r, 1u << 30, &n));
+    TRY(read_count(r, TEXT_LINE_LARGEST, &n));
     if (n < 16)
         return refuse(r, "at least 16");
     r->out->line_max = (uint32_t)n;

@@ -14,38 +14,11 @@ static const char owner_reader[] = "reading text";
 
 /* ---- Places and rejects ---- */
 
-/* Newlines before the window, counted by reading the file again: for messages only. */
-static enum status lines_before(struct text_reader *reader, uint64_t *lines, struct error *error)
-{
-    const struct text_feed *feed = &reader->feed;
-    struct buffer *buffer;
-    enum status status = STATUS_OK;
-    *lines = feed->lines;
-    if (feed->stream)
-        return STATUS_OK;
-    *lines = 0;
-    TRY(buffer_new(FEED_BUFFER, reader->context->budget, owner_reader, &buffer, error));
-    for (uint64_t at = 0; at < feed->offset;) {
-        size_t got, ask = (size_t)MIN((uint64_t)FEED_BUFFER, feed->offset - at);
-        TRY_OUT(context_check(reader->context, error));
-        TRY_OUT(io_pread(reader->context->io, feed->fd, feed->path, buffer->data, ask, at, &got,
-                         error));
-        if (got == 0)
-            break;
-        *lines += text_scan_count((const char *)buffer->data, got, '\n');
-        at += got;
-    }
-out:
-    buffer_unref(buffer);
-    return status;
-}
-
 static enum status locate(struct text_reader *reader, const char *at, uint64_t *line,
                           uint64_t *column, struct error *error)
 {
     const char *base = (const char *)reader->feed.buffer->data;
-    TRY(lines_before(reader, line, error));
-    *line += text_feed_count_lines(&reader->feed, (size_t)(at - base)) + 1;
+    TRY(text_feed_line_of(&reader->feed, (size_t)(at - base), line, error));
     const char *newline = at;
     while (newline > base && newline[-1] != '\n' && (newline[-1] != '\r' || !reader->feed.is_array))
         newline--;

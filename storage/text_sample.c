@@ -6,6 +6,8 @@
 
 enum { STREAM_PATIENCE_MS = 250 };
 
+static const char owner_sample[] = "the sample of a stream";
+
 struct text_column *text_sample_add_field(struct text_source *source, const char *name,
                                           struct type type, enum column_role role)
 {
@@ -190,21 +192,40 @@ static enum status add_hive_columns(struct text_source *source, struct error *er
 
 /* ---- Samples ---- */
 
+/* Twice the room for a sample without a whole line yet; *more is false if a line cannot be as long. */
+static enum status grow_sample(struct text_source *source, const struct context *context,
+                               size_t *room, bool *more, struct error *error)
+{
+    struct buffer *larger;
+    *more = *room <= source->options.line_max;
+    if (!*more)
+        return STATUS_OK;
+    TRY(buffer_new(*room * 2, context->budget, owner_sample, &larger, error));
+    memcpy(larger->data, source->stream_sample->data, source->stream_sample_size);
+    buffer_unref(source->stream_sample);
+    source->stream_sample = larger;
+    *room *= 2;
+    return STATUS_OK;
+}
+
 /* A stream is opened once; what is read for the sample is kept to be read again. */
 enum status text_sample_stream(struct text_source *source, const struct text_file *file,
                                const struct context *context, struct error *error)
 {
     uint64_t lines = 0;
+    size_t room = TEXT_SAMPLE_BYTES;
     TRY(text_input_open(file->path, context, &source->stream, error));
-    TRY(buffer_new(TEXT_SAMPLE_BYTES, context->budget, "the sample of a stream",
-                   &source->stream_sample, error));
-    while (source->stream_sample_size < TEXT_SAMPLE_BYTES && lines < source->options.sample_lines) {
-        uint8_t *at = source->stream_sample->data + source->stream_sample_size;
+    TRY(buffer_new(room, context->budget, owner_sample, &source->stream_sample, error));
+    while (lines < source->options.sample_lines) {
+        bool more = source->stream_sample_size < room;
         size_t got;
-        if (lines > 0 && !text_input_ready(source->stream, STREAM_PATIENCE_MS))
+        if (!more && lines == 0)
+            TRY(grow_sample(source, context, &room, &more, error));
+        if (!more || (lines > 0 && !text_input_ready(source->stream, STREAM_PATIENCE_MS)))
             break;
-        TRY(text_input_read(source->stream, at, TEXT_SAMPLE_BYTES - source->stream_sample_size,
-                            &got, error));
+        uint8_t *at = source->stream_sample->data + source->stream_sample_size;
+        TRY(text_input_read(source->stream, at, room - source->stream_sample_size, &got, error));
+        source->stream_ended = got == 0;
         if (got == 0)
             break;
         lines += text_scan_count((const char *)at, got, '\n');
@@ -273,6 +294,38 @@ static enum status sniff_json(struct sniff *sniff, const struct text_head *head,
     return arena_check(sniff->arena, error);
 }
 
+/* The first line that is not blank, if the sample breaks off in it or it is too long; 0: it is fine. */
+static uint64_t broken_line(const struct text_source *source, const struct text_head *head)
+{
+    uint64_t line = 1;
+    const char *p = head->data, *end = p + head->length - head->ends_open, *newline;
+    size_t most = MAX(source->options.line_max, 256u);
+    for (; p < end && strchr(" \t\r\n", *p) && *p != '\0'; p++)
+        line += *p == '\n';
+    bool is_array = source->format == TEXT_FORMAT_JSONL && p < end && *p == '[';
+    newline = memchr(p, '\n', (size_t)(end - p));
+    bool fine = newline ? (size_t)(newline - p) <= most : !head->cut && (size_t)(end - p) <= most;
+    return is_array || fine ? 0 : line;
+}
+
+/* The start of a file with at least one whole line. */
+static enum status read_sample(struct text_source *source, const struct text_file *file,
+                               const struct context *context, size_t wanted, struct text_head *head,
+                               struct error *error)
+{
+    uint32_t line_max = source->options.line_max;
+    for (;; wanted = MIN(wanted * 4, (size_t)line_max + 2)) {
+        TRY(text_state_read_head(source, file, context, wanted, head, error));
+        uint64_t line = broken_line(source, head);
+        if (line == 0)
+            return STATUS_OK;
+        bool too_long = wanted > line_max || file->is_stream || !head->cut;
+        buffer_unref(head->buffer);
+        if (too_long)
+            return text_feed_too_long(file->path, line, line_max, error);
+    }
+}
+
 static enum status sample_file(struct text_source *source, struct sniff *sniff, uint32_t f,
                                bool first, const struct context *context, bool *empty,
                                struct error *error)
@@ -283,7 +336,7 @@ static enum status sample_file(struct text_source *source, struct sniff *sniff, 
     size_t wanted = first ? TEXT_SAMPLE_BYTES : TEXT_SAMPLE_BYTES / 8;
     struct text_head head;
     wanted = MAX(wanted, (size_t)MIN(lines * 512, (uint64_t)16 << 20));
-    TRY(text_state_read_head(source, file, context, wanted, &head, error));
+    TRY(read_sample(source, file, context, wanted, &head, error));
     enum status status = STATUS_OK;
     *empty = is_blank(head.data, head.length);
     if (!*empty && source->format == TEXT_FORMAT_CSV)

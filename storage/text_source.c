@@ -206,6 +206,7 @@ static enum status format_of_stream(struct text_source *source, const struct con
 {
     static const struct text_file STDIN = {.path = "-", .is_stream = true};
     source->options.sample_lines = TEXT_SAMPLE_LINES;
+    source->options.line_max = TEXT_LINE_MAX;
     TRY(text_sample_stream(source, &STDIN, context, error));
     const uint8_t *data = source->stream_sample->data;
     size_t at = 0, n = source->stream_sample_size;

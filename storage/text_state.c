@@ -15,7 +15,7 @@ static enum status head_of_sample(const struct text_source *source, const struct
     TRY(buffer_new(n + 1, context->budget, owner_head, &out->buffer, error));
     memcpy(out->buffer->data, source->stream_sample->data, n);
     out->length = n;
-    out->cut = true;
+    out->cut = !source->stream_ended;
     return STATUS_OK;
 }
 
@@ -54,7 +54,8 @@ enum status text_state_read_head(const struct text_source *source, const struct 
         out->buffer = NULL;
         return status;
     }
-    if (out->length == 0 || out->buffer->data[out->length - 1] != '\n')
+    out->ends_open = out->length == 0 || out->buffer->data[out->length - 1] != '\n';
+    if (out->ends_open)
         out->buffer->data[out->length++] = '\n';
     out->data = (const char *)out->buffer->data;
     return STATUS_OK;
