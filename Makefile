@@ -57,7 +57,7 @@ demo: deps ## build, make a million events, run a windowed query over them
 
 test: deps ## everything that tests: unit, SQL scripts, refusals, tidiness
 	@$(MAKE) --no-print-directory -j$(JOBS) all test-programs $(OUT)/libweir.so
-	@$(TEST_RUN) tidy unit matrix rules plan random print replay shell arrow
+	@$(TEST_RUN) tidy unit matrix rules plan random stream print replay shell arrow
 
 check: test-programs all ## the fast gate before a commit: unit, SQL scripts once, tidiness, format
 	@$(TEST_RUN) tidy format unit slt print replay

@@ -367,3 +367,18 @@ enum status combine_state_locate(struct combine_state *state, const struct batch
     }
     return STATUS_OK;
 }
+
+enum status combine_state_begin(struct combine_state *state, const struct batch *batch,
+                                uint64_t *stamp, struct error *error)
+{
+    const struct group_layout *layout = &state->plan->layout;
+    TRY(place_batch(state, batch, stamp, error));
+    for (uint32_t i = 0; i < layout->n_accs; i++)
+        TRY(load_input(state, &layout->accs[i], &state->inputs[i], batch, error));
+    return STATUS_OK;
+}
+
+void combine_state_end(struct combine_state *state)
+{
+    release_inputs(state);
+}

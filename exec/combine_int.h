@@ -56,6 +56,12 @@ MUST_CHECK enum status combine_update(struct combine_state *state, uint64_t stam
 MUST_CHECK enum status combine_state_locate(struct combine_state *state, const struct batch *batch,
                                             char **rows, struct error *error);
 
+/* For those who find the rows themselves (live.c): loads the arguments of a batch for combine_update, and lets them go.
+ * *stamp: input order of its first row. */
+MUST_CHECK enum status combine_state_begin(struct combine_state *state, const struct batch *batch,
+                                           uint64_t *stamp, struct error *error);
+void combine_state_end(struct combine_state *state);
+
 /* ---- sessions (session_state.c) ---- */
 
 /* Puts rows [at, at + n) of a batch into their key's sessions. `times`: of row at, at + 1, ... */

@@ -821,7 +821,9 @@ static enum status run_outputs(struct evaluator *ev, struct batch *batch, const 
     const struct eval_program *program = ev->program;
     struct batch *result;
     TRY(batch_new(program->n_outputs, n, batch->morsel, program->context->budget, &result, error));
-    enum status status = frame_push(ev, batch, rows, n, error);
+    enum status status = batch_take_watermarks(batch, rows, n, result, error);
+    if (status == STATUS_OK)
+        status = frame_push(ev, batch, rows, n, error);
     if (status == STATUS_OK) {
         for (uint32_t i = 0; i < program->n_outputs && status == STATUS_OK; i++)
             status = op_run(ev, program->outputs[i], &result->columns[i], error);

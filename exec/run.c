@@ -89,6 +89,11 @@ static void stage_stop(struct stage *stage)
             thread_join(&stage->workers[i].thread);
     stage->threads_running = false;
     workers_close(stage);
+    if (stage->live) {
+        live_count(stage->live, &stage->live_counts);
+        live_close(stage->live);
+        stage->live = NULL;
+    }
     if (stage->exchange_open)
         exchange_fini(&stage->exchange);
     stage->exchange_open = false;
@@ -117,9 +122,11 @@ static void stage_close(struct stage *stage)
 {
     stage_stop(stage);
     result_close(stage);
-    for (uint32_t i = 0; i < stage->n_branches; i++)
+    for (uint32_t i = 0; i < stage->n_branches; i++) {
+        eval_program_close(stage->branches[i].watermark);
         for (uint32_t k = 0; k < stage->branches[i].n_steps; k++)
             eval_program_close(stage->branches[i].steps[k].program);
+    }
     mutex_fini(&stage->morsels);
 }
 
@@ -142,9 +149,10 @@ static enum status scans_open(struct stage *stage, struct error *error)
             continue;
         struct source *source = b->read->read.source;
         struct scan_request request = b->read->read.request;
-        request.any_order =
-            (stage->sink == SINK_GROUP || stage->sink == SINK_EACH) && stage->n_branches == 1;
-        stage_hint(stage, b, &request);
+        request.any_order = (stage->sink == SINK_GROUP || stage->sink == SINK_EACH) &&
+                            stage->n_branches == 1 && !stage->is_live;
+        if (!b->watermark) /* which needs each row and its exact time */
+            stage_hint(stage, b, &request);
         TRY(source->ops->scan_open(source, &request, query->env.context, &b->scan, error));
         b->scan->may_guess =
             stage->sink == SINK_GROUP && request.any_order && !stage->without_guesses;
@@ -153,6 +161,15 @@ static enum status scans_open(struct stage *stage, struct error *error)
         mutex_unlock(&query->mutex);
     }
     return STATUS_OK;
+}
+
+/* Rows come as time goes by, in the order of their source: one worker takes them. */
+static bool is_in_turn(const struct stage *stage)
+{
+    bool in_turn = stage->is_live;
+    for (uint32_t i = 0; i < stage->n_branches; i++)
+        in_turn |= stage->branches[i].child && stage->branches[i].child->is_live;
+    return in_turn;
 }
 
 static bool is_small(const struct stage *stage)
@@ -181,6 +198,8 @@ static enum status worker_init(struct worker *w, struct stage *stage, uint32_t i
     w->mark_ns = clock_monotonic_ns();
     TRY(block_alloc((void **)&w->metrics, query->pipeline->n_transforms * sizeof *w->metrics,
                     budget_of(query), "metrics", error));
+    if (stage->is_live)
+        return live_open(stage->combine_plan, &stage->live, error);
     if (stage->sink == SINK_GROUP)
         return combine_state_open(stage->combine_plan, &w->group, error);
     if (stage->sink == SINK_SORT)
@@ -198,6 +217,8 @@ static enum status stage_start(struct stage *stage, struct error *error)
     void *block;
     if (stage->sink == SINK_GROUP && stage->top->combine.phase == COMBINE_WHOLE)
         n = 1; /* GroupByKey brings all rows of a key together: unlifted, that is one worker */
+    if (is_in_turn(stage))
+        n = 1;
     TRY(scans_open(stage, error));
     TRY(block_alloc(&block, n * sizeof(struct worker), context->budget, "workers", error));
     stage->workers = block;
@@ -469,6 +490,50 @@ static enum status workers_run_surely(struct stage *stage, struct error *error)
     return workers_run(stage, error);
 }
 
+/* A live stage has been taken from as far as anybody wanted. */
+static void live_end(struct stage *stage)
+{
+    struct query *query = stage->query;
+    bool running = stage->live != NULL;
+    stage_stop(stage);
+    if (running)
+        query->metrics[stage->sink_id].rows_out += stage->live_counts.rows_out;
+}
+
+static void children_end(struct stage *stage)
+{
+    for (uint32_t i = 0; i < stage->n_branches; i++) {
+        struct stage *child = stage->branches[i].child;
+        if (!child)
+            continue;
+        if (child->is_live) {
+            children_end(child);
+            live_end(child);
+        } else {
+            result_close(child);
+        }
+    }
+}
+
+enum status stage_live_next(struct stage *stage, struct live_item *out, bool *more,
+                            struct error *error)
+{
+    *more = true;
+    while (!live_next(stage->live, out)) {
+        bool left;
+        if (stage->live_ended) {
+            *more = false;
+            return STATUS_OK;
+        }
+        TRY(worker_step(&stage->workers[0], &left, error));
+        if (!left) {
+            stage->live_ended = true;
+            TRY(live_advance(stage->live, WATERMARK_END, error));
+        }
+    }
+    return STATUS_OK;
+}
+
 /* Runs a stage whose result is kept. Its children's results are let go afterwards. */
 static enum status stage_run(struct stage *stage, struct error *error)
 {
@@ -482,9 +547,7 @@ static enum status stage_run(struct stage *stage, struct error *error)
         TRY(stage->sink == SINK_GROUP ? groups_finish(stage, error) : sort_finish(stage, error));
     }
     stage_stop(stage);
-    for (uint32_t i = 0; i < stage->n_branches; i++)
-        if (stage->branches[i].child)
-            result_close(stage->branches[i].child);
+    children_end(stage);
     size_t after = budget_used(budget_of(stage->query));
     struct transform_metrics *m = &stage->query->metrics[stage->sink_id];
     m->memory_peak = after > before ? after - before : 0;
@@ -497,9 +560,17 @@ static enum status stage_run(struct stage *stage, struct error *error)
 
 static enum status children_run(struct stage *stage, struct error *error)
 {
-    for (uint32_t i = 0; i < stage->n_branches; i++)
-        if (stage->branches[i].child)
-            TRY(stage_run(stage->branches[i].child, error));
+    for (uint32_t i = 0; i < stage->n_branches; i++) {
+        struct stage *child = stage->branches[i].child;
+        if (!child)
+            continue;
+        if (!child->is_live) {
+            TRY(stage_run(child, error));
+            continue;
+        }
+        TRY(children_run(child, error));
+        TRY(stage_start(child, error));
+    }
     return STATUS_OK;
 }
 
@@ -587,6 +658,7 @@ enum status query_next(struct query *query, struct batch **out, struct error *er
     if (!batch) {
         query->ended = true;
         stage_stop(query->root);
+        children_end(query->root);
         return STATUS_OK;
     }
     if (query->root->sink == SINK_COLLECT)
@@ -611,6 +683,7 @@ static enum status drain_apart(struct query *query, const struct query_sink *sin
     query->started = query->ended = true;
     root->sink = SINK_EACH;
     root->each = sink;
+    root->without_guesses = true; /* what was written cannot be read again */
     enum status status = children_run(root, error);
     if (status == STATUS_OK)
         status = stage_start(root, error);
@@ -687,14 +760,44 @@ static void window_notice(const struct transform *t, uint64_t n, const struct no
     sink->add(sink->context, text);
 }
 
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void live_notice(const struct stage *stage, const struct notice_sink *sink)
+{
+    char text[256];
+    uint64_t late = stage->live_counts.late;
+    if (!late)
+        return;
+    snprintf(text, sizeof text, "%llu row%s came too late: all %s windows had expired",
+             (unsigned long long)late, plural(late), late == 1 ? "its" : "their");
+    sink->add(sink->context, text);
+}
+
+static void ahead_notice(const struct branch *b, const struct notice_sink *sink)
+{
+    char text[256];
+    if (!b->ahead)
+        return;
+    snprintf(text, sizeof text,
+             "%llu row%s more than a day ahead of the clock did not move the watermark",
+             (unsigned long long)b->ahead, plural(b->ahead));
+    sink->add(sink->context, text);
+}
+
 static void stage_notices(const struct stage *stage, const struct notice_sink *sink)
 {
+    if (stage->is_live)
+        live_notice(stage, sink);
     for (uint32_t i = 0; i < stage->n_branches; i++) {
         const struct branch *b = &stage->branches[i];
         if (b->child)
             stage_notices(b->child, sink);
         else if (b->read->read.source->ops->notices)
             b->read->read.source->ops->notices(b->read->read.source, sink->add, sink->context);
+        ahead_notice(b, sink);
         for (uint32_t k = 0; k < b->n_steps; k++)
             if (b->steps[k].into)
                 window_notice(b->steps[k].transform, atomic_load(&b->steps[k].into->rejects), sink);

@@ -88,6 +88,7 @@ static enum status db_open_folder(struct weir *db, const char *path, unsigned fl
 {
     bool readonly = (flags & WEIR_OPEN_READONLY) != 0;
     TRY(database_open(path, readonly, db->io, db->budget, &db->database, error));
+    database_set_wait(db->database, &db->cancel, DATABASE_WAIT_MS);
     catalog_attach(db->catalog, db->database);
     return STATUS_OK;
 }
@@ -468,6 +469,7 @@ static enum status execution_new(struct weir_statement *statement, struct execut
         .safe = db->settings.safe,
         .disabled_rules = db->settings.disabled_rules,
         .on_error = db->settings.on_error,
+        .runtime_mode = db->settings.runtime_mode,
         .fold = fold,
         .fold_context = e,
         .system_table = system_table_open,

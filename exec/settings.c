@@ -158,13 +158,13 @@ static void get_on_error(const struct settings *s, char *out, size_t cap)
 
 static enum status set_runtime_mode(struct settings *s, struct str value, struct error *error)
 {
-    if (str_is(value, "streaming"))
-        return error_set(error, STATUS_UNSUPPORTED, "not supported yet: runtime_mode streaming");
-    if (!str_is(value, "automatic") && !str_is(value, "batch"))
-        return refuse("runtime_mode", value, "'automatic' or 'batch'", error);
-    snprintf(s->runtime_mode, sizeof s->runtime_mode, "%s",
-             str_is(value, "batch") ? "batch" : "automatic");
-    return STATUS_OK;
+    static const char *const MODES[] = {"automatic", "batch", "streaming"};
+    for (size_t i = 0; i < ARRAY_LENGTH(MODES); i++)
+        if (str_is(value, MODES[i])) {
+            snprintf(s->runtime_mode, sizeof s->runtime_mode, "%s", MODES[i]);
+            return STATUS_OK;
+        }
+    return refuse("runtime_mode", value, "'automatic', 'batch' or 'streaming'", error);
 }
 static void get_runtime_mode(const struct settings *s, char *out, size_t cap)
 {
@@ -239,7 +239,7 @@ static const struct setting SETTINGS[] = {
      "how much of the last result is kept for FROM _; 0: nothing"},
     {"memory_limit", NULL, set_memory_limit, get_memory_limit, "memory a session may take"},
     {"on_error", "fail", set_on_error, get_on_error, "bad lines in files: fail, skip or null"},
-    {"runtime_mode", "automatic", set_runtime_mode, get_runtime_mode, "automatic or batch"},
+    {"runtime_mode", "automatic", set_runtime_mode, get_runtime_mode, "automatic, batch or streaming"},
     {"safe", "false", set_safe, get_safe, "no files outside the database; cannot be left"},
     {"threads", NULL, set_threads, get_threads, "threads a query may use"},
     {"time_zone", "UTC", set_time_zone, get_time_zone, "zone of TIMESTAMP WITH TIME ZONE"},

@@ -2,6 +2,7 @@
  * input before it gives anything. */
 #include "exec/stage.h"
 #include "base/array.h"
+#include "exec/pane.h"
 
 struct path {
     const struct transform **items; /* steps from the sink down, last first */
@@ -48,9 +49,16 @@ static enum status branch_finish(struct stage *stage, const struct transform *bo
     struct arena *arena = stage->query->env.arena;
     branch->steps = ARENA_ARRAY(arena, struct step, path->count + 1);
     TRY(arena_check(arena, error));
-    if (bottom->kind == TRANSFORM_READ)
+    if (bottom->kind == TRANSFORM_READ) {
         branch->read = bottom;
-    else
+        if (bottom->read.watermark) {
+            struct expr **item = arena_memdup(arena, &bottom->read.watermark, sizeof(void *));
+            const struct expr_list outputs = {item, 1};
+            TRY(arena_check(arena, error));
+            TRY(eval_program_new(arena, NULL, &outputs, &bottom->schema, stage->query->env.context,
+                                 stage->query->env.zone, &branch->watermark, error));
+        }
+    } else
         TRY(stage_for(stage->query, bottom, &branch->child, error));
     for (size_t i = path->count; i-- > 0;) {
         TRY(step_init(stage->query, path->items[i], &branch->steps[branch->n_steps], error));
@@ -128,9 +136,12 @@ static enum status group_stage(struct stage *stage, const struct transform *t, s
     }
     stage->sink = SINK_GROUP;
     stage->sink_id = combine->id;
+    stage->is_live = t->combine.emit != NULL;
     stage->combine = combine;
     TRY(combine_plan_new(stage->query->env.arena, combine, &input->schema, &t->schema,
                          stage->query->env.context, &stage->combine_plan, error));
+    if (t->combine.emit && t->combine.emit->has_panes)
+        TRY(pane_plan(stage->combine_plan, stage->query->env.arena, error));
     return add_input(stage, input, error);
 }
 

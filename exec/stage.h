@@ -13,9 +13,11 @@
 #include "exec/combine.h"
 #include "exec/eval.h"
 #include "exec/exchange.h"
+#include "exec/live.h"
 #include "exec/run.h"
 #include "exec/session_assign.h"
 #include "exec/sort.h"
+#include "exec/watermark.h"
 #include "exec/window_into.h"
 
 struct step {
@@ -40,6 +42,8 @@ struct branch {
     atomic_uint_least64_t next_child_batch;
     struct step *steps;
     uint32_t n_steps;
+    struct eval_program *watermark; /* of the read, when its rows are stamped */
+    uint64_t ahead;                 /* rows too far ahead of the wall clock, when it is done */
 };
 
 struct stage {
@@ -52,6 +56,10 @@ struct stage {
     const struct transform *combine; /* of SINK_GROUP: the one that takes the rows in */
     struct combine_plan *combine_plan;
     struct sort_plan sort_plan;
+    struct live *
+        live; /* a Combine with EMIT: the stage is not run to its end, its parent takes what comes */
+    bool is_live, live_ended;
+    struct live_counts live_counts; /* when it has ended */
     struct scan_bar bar;           /* of a sort with a limit */
     const struct query_sink *each; /* SINK_EACH */
     uint32_t sink_id;              /* transform the sink's time is charged to */
@@ -94,6 +102,8 @@ struct worker {
     uint64_t child_batch;
     struct combine_state *group;
     struct sort_state *sort;
+    struct watermark watermark; /* of the branch */
+    bool has_watermark;
     void *each;                        /* SINK_EACH: the sink's state */
     struct transform_metrics *metrics; /* by transform id */
     uint32_t current;                  /* transform the clock runs for */
@@ -132,6 +142,10 @@ void worker_main(void *worker);
 MUST_CHECK enum status worker_step(struct worker *worker, bool *more, struct error *error);
 MUST_CHECK enum status worker_finish(struct worker *worker, struct error *error);
 void worker_close(struct worker *worker);
+
+/* run.c: what a live stage gives next; *more false at its end. */
+MUST_CHECK enum status stage_live_next(struct stage *stage, struct live_item *out, bool *more,
+                                       struct error *error);
 
 /* run.c: batch `k` of a finished stage's result. */
 uint64_t stage_result_count(const struct stage *stage);

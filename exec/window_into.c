@@ -97,13 +97,18 @@ static enum status with_room(struct window_into *into, struct batch *batch, cons
                              size_t n, uint32_t extra, struct batch **out, struct error *error)
 {
     TRY(batch_new(into->n_inputs + extra, n, batch->morsel, into->context->budget, out, error));
+    enum status status = batch_take_watermarks(batch, rows, n, *out, error);
+    if (status != STATUS_OK) {
+        batch_unref(*out);
+        return status;
+    }
     for (uint32_t c = 0; c < into->n_inputs; c++) {
         if (!rows) {
             (*out)->columns[c] = column_ref(batch->columns[c]);
             continue;
         }
-        enum status status = column_take(batch->columns[c], rows, n, into->context->budget,
-                                         &(*out)->columns[c], error);
+        status = column_take(batch->columns[c], rows, n, into->context->budget, &(*out)->columns[c],
+                             error);
         if (status != STATUS_OK) {
             batch_unref(*out);
             return status;

@@ -39,6 +39,11 @@ static void branch_close(struct worker *w)
     }
     for (uint32_t i = 0; b && w->evaluators && i < b->n_steps; i++)
         evaluator_close(w->evaluators[i]);
+    if (w->has_watermark) {
+        b->ahead += w->watermark.ahead;
+        watermark_close(&w->watermark);
+        w->has_watermark = false;
+    }
     if (b)
         block_free(w->evaluators, (b->n_steps + 1) * sizeof(void *), budget_of(w));
     w->evaluators = NULL;
@@ -55,6 +60,11 @@ static enum status branch_open(struct worker *w, struct error *error)
     for (uint32_t i = 0; i < b->n_steps; i++)
         if (b->steps[i].program)
             TRY(evaluator_open(b->steps[i].program, &w->evaluators[i], error));
+    if (b->watermark) {
+        TRY(watermark_open(&w->watermark, b->watermark, context_of(w),
+                           b->read->read.source->is_stream, error));
+        w->has_watermark = true;
+    }
     if (b->scan)
         TRY(b->scan->ops->reader_open(b->scan, &w->reader, error));
     return STATUS_OK;
@@ -86,7 +96,8 @@ static enum status sink_push(struct worker *w, struct batch *batch, struct error
     w->metrics[stage->sink_id].rows_in += batch->length;
     switch (stage->sink) {
     case SINK_GROUP:
-        status = combine_state_add(w->group, batch, error);
+        status = stage->live ? live_add(stage->live, batch, error)
+                             : combine_state_add(w->group, batch, error);
         break;
     case SINK_SORT:
         status = sort_state_add(w->sort, batch, error);
@@ -159,7 +170,7 @@ static enum status push(struct worker *w, uint32_t at, struct batch *batch, stru
 static enum status next_child(struct worker *w, uint64_t *morsel, bool *more)
 {
     uint64_t k = atomic_fetch_add(&w->branch->next_child_batch, 1);
-    *more = k < stage_result_count(w->branch->child);
+    *more = w->branch->child->is_live ? k == 0 : k < stage_result_count(w->branch->child);
     *morsel = k;
     w->child_batch = k;
     return STATUS_OK;
@@ -190,16 +201,53 @@ static void end_morsel(struct worker *w)
     w->has_morsel = false;
 }
 
-static enum status read_batch(struct worker *w, struct batch **out, struct error *error)
+/* Event time has come so far: what the sink makes of it. */
+static enum status advance(struct worker *w, int64_t watermark, struct error *error)
 {
-    if (!w->branch->child)
-        return w->reader->ops->next(w->reader, out, error);
+    if (!w->stage->live)
+        return STATUS_OK;
+    clock_switch(w, w->stage->sink_id);
+    return live_advance(w->stage->live, watermark, error);
+}
+
+/* The next batch of a live child, or NULL for a watermark, which goes straight to the sink. */
+static enum status read_live(struct worker *w, struct batch **out, bool *more, struct error *error)
+{
+    struct live_item item = {0};
+    TRY(stage_live_next(w->branch->child, &item, more, error));
+    *out = item.batch;
+    return *more && !item.batch ? advance(w, item.watermark, error) : STATUS_OK;
+}
+
+/* *more false: the morsel is at its end. */
+static enum status read_batch(struct worker *w, struct batch **out, bool *more, struct error *error)
+{
     *out = NULL;
-    if (w->child_batch == UINT64_MAX)
+    if (!w->branch->child) {
+        TRY(w->reader->ops->next(w->reader, out, error));
+        *more = *out != NULL;
+        return STATUS_OK;
+    }
+    if (w->branch->child->is_live)
+        return read_live(w, out, more, error);
+    *more = w->child_batch != UINT64_MAX;
+    if (!*more)
         return STATUS_OK;
     TRY(stage_result_get(w->branch->child, w->child_batch, out, error));
     w->child_batch = UINT64_MAX;
     return STATUS_OK;
+}
+
+/* Takes the batch: its rows take effect, then the watermark that they make. */
+static enum status push_stamped(struct worker *w, struct batch *batch, struct error *error)
+{
+    enum status status = watermark_stamp(&w->watermark, batch, error);
+    if (status != STATUS_OK) {
+        batch_unref(batch);
+        return status;
+    }
+    TRY(push(w, 0, batch, error));
+    return advance(w, w->watermark.highest, error);
 }
 
 enum status worker_step(struct worker *w, bool *more, struct error *error)
@@ -222,11 +270,12 @@ enum status worker_step(struct worker *w, bool *more, struct error *error)
         }
         return STATUS_OK;
     }
-    TRY(read_batch(w, &batch, error));
-    if (!batch) {
+    bool left;
+    TRY(read_batch(w, &batch, &left, error));
+    if (!left)
         end_morsel(w);
+    if (!batch)
         return STATUS_OK;
-    }
     w->metrics[id].rows_out += batch->length;
     if (batch->morsel != w->morsel) { /* not pushed yet: still ours alone, or a result's */
         struct batch *own = batch;
@@ -238,7 +287,7 @@ enum status worker_step(struct worker *w, bool *more, struct error *error)
         own->morsel = w->morsel;
         batch = own;
     }
-    return push(w, 0, batch, error);
+    return w->has_watermark ? push_stamped(w, batch, error) : push(w, 0, batch, error);
 }
 
 enum status worker_finish(struct worker *w, struct error *error)

@@ -543,8 +543,6 @@ static enum status refuse_suffixes(struct binder *b, const struct ast_source *so
         return refuse_join(b, source);
     if (source->lateral)
         return bind_refuse(b, source->span, "LATERAL");
-    if (source->watermark_column.text.data)
-        return bind_refuse(b, source->watermark_column.span, "WATERMARK");
     if (source->system_time)
         return bind_refuse(b, source->system_time->span, "FOR SYSTEM_TIME AS OF");
     if (source->n_options)
@@ -570,7 +568,8 @@ enum status bind_source(struct binder *b, const struct ast_source *source, struc
         TRY(bind_subquery(b, source->select, out));
         break;
     }
-    return bind_column_names(b, &source->column_aliases, out);
+    TRY(bind_column_names(b, &source->column_aliases, out));
+    return source->watermark ? bind_source_watermark(b, source, *out) : STATUS_OK;
 }
 
 enum status bind_from(struct binder *b, const struct ast_source *source, struct scope *out)

@@ -14,6 +14,7 @@
 enum {
     BIND_WINDOW_BASE =
         0x20000000, /* + 0, 1, 2: window_start, window_end, window_time of GROUP BY TUMBLE(..) */
+    BIND_PANE_BASE = 0x30000000,      /* + pane_timing, pane_index, pane_is_last, op of this emit */
     BIND_AGGREGATE_BASE = 0x40000000, /* + index in bind_aggregates */
     BIND_RAW_BASE = 0x60000000,       /* + a column that is neither grouped nor aggregated */
     BIND_DEPTH_MAX = 2000,            /* nesting of one expression */
@@ -99,6 +100,9 @@ struct bind {
     const struct bind_aliases *aliases; /* NULL: none */
     bool alias_first;
     const struct bind_grouped_window *window;
+    const struct emit *emit; /* of the SELECT, for the pane columns; NULL: one pane each */
+    bool has_panes;          /* pane_timing, pane_index, pane_is_last are names here */
+    bool has_op;             /* so is op */
     unsigned depth;
 };
 
@@ -224,8 +228,28 @@ struct bind_group {
     const struct bind_grouped_window *window;
     struct expr *having;
     struct expr_list *exprs;
+    const struct emit *emit; /* NULL: results at the end of the input */
 };
 MUST_CHECK enum status bind_grouped(struct bind_group *group, struct logical **out);
+
+/* ---- bind_emit.c ---- */
+/* WATERMARK FOR column AS expr on a source: put on the scans below. */
+MUST_CHECK enum status bind_source_watermark(struct binder *b, const struct ast_source *source,
+                                      struct logical *node);
+/* What EMIT says of a SELECT over `from`; ast may be NULL. *out NULL: results come at the end of the input. `windowed`:
+ * as far as is known before grouping is bound. */
+MUST_CHECK enum status bind_emit(struct binder *b, const struct ast_emit *ast,
+                                 const struct logical *from, bool grouped, bool windowed,
+                                 const struct emit **out);
+/* pane_timing, pane_index, pane_is_last; *out NULL: the name is none of them. */
+MUST_CHECK enum status bind_pane_column(struct bind *at, struct str name, struct span span,
+                                        struct expr **out);
+/* Sees to it that a live Combine's input is stamped with watermarks; where it cannot be, and nobody has asked for it,
+ * *emit becomes NULL. `window` NULL: the grouping has none. */
+MUST_CHECK enum status bind_live_input(struct binder *b, struct logical *input,
+                                       const struct logical *window, const struct emit **emit);
+/* Whether rows of the tree are to be taken as they come. */
+bool bind_is_live(const struct binder *b, const struct logical *node);
 
 /* ---- bind_window.c ---- */
 /* TUMBLE, HOP, CUMULATE, SESSION by name; WINDOW_GLOBAL: none of them. */

@@ -83,6 +83,9 @@ static enum status bind_single(struct bind *at, const struct ast_name *name, boo
         TRY(bind_bare_function(at, name->text, span, out));
         if (*out)
             return STATUS_OK;
+        TRY(bind_pane_column(at, name->text, span, out));
+        if (*out)
+            return STATUS_OK;
     }
     bool found;
     uint32_t added;

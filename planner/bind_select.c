@@ -10,6 +10,7 @@ struct selection {
     struct bind_aggregates aggregates;
     struct bind_grouped_window window;
     bool has_window;
+    const struct emit *emit;
     struct expr_list exprs;
     ARRAY_OF(const char *) names;
     uint32_t n_items;
@@ -19,13 +20,21 @@ struct selection {
     uint32_t n_order;
 };
 
+static bool is_windowed(const struct selection *s)
+{
+    return s->has_window || (s->scope.node && s->scope.node->kind == LOGICAL_WINDOW);
+}
+
 static struct bind bind_at(struct selection *s, const char *clause)
 {
     return (struct bind){.binder = s->b,
                          .scope = &s->scope,
                          .clause = clause,
                          .aliases = &s->aliases,
-                         .window = s->has_window ? &s->window : NULL};
+                         .window = s->has_window ? &s->window : NULL,
+                         .emit = s->emit,
+                         .has_panes = is_windowed(s),
+                         .has_op = s->select->emit && s->select->emit->mode == AST_RETRACTING};
 }
 
 static void add_expr(struct selection *s, struct expr *e, const char *name)
@@ -331,7 +340,8 @@ static enum status build_node(struct selection *s, struct logical **out)
                                    .aggregates = &s->aggregates,
                                    .window = s->has_window ? &s->window : NULL,
                                    .having = s->having,
-                                   .exprs = &s->exprs};
+                                   .exprs = &s->exprs,
+                                   .emit = s->emit};
         TRY(bind_grouped(&group, &node));
     } else {
         struct expr_list conditions = {0};
@@ -352,8 +362,16 @@ static enum status build_node(struct selection *s, struct logical **out)
     TRY(arena_check(b->arena, b->error));
     for (uint32_t i = 0; i < s->n_items; i++)
         keys[i] = i;
-    *out = logical_aggregate(b->arena, node, keys, s->n_items, NULL, 0, NULL);
+    *out = logical_aggregate(b->arena, node, keys, s->n_items, NULL, 0, NULL, NULL);
     return arena_check(b->arena, b->error);
+}
+
+static enum status bind_emission(struct selection *s)
+{
+    const struct logical *from = s->scope.node;
+    bool windowed = is_windowed(s);
+    bool grouped = s->select->group_kind != AST_GROUP_NONE;
+    return bind_emit(s->b, s->select->emit, from, grouped, windowed, &s->emit);
 }
 
 static enum status bind_core(struct binder *b, const struct ast_select *select,
@@ -366,6 +384,7 @@ static enum status bind_core(struct binder *b, const struct ast_select *select,
     TRY(bind_from(b, select->from, &s.scope));
     if (select->group_kind == AST_GROUP_EXPRS)
         TRY(find_window(&s));
+    TRY(bind_emission(&s));
     TRY(bind_items(&s));
     if (select->where) {
         struct bind at = bind_at(&s, "WHERE");
@@ -480,8 +499,8 @@ enum status bind_select(struct binder *b, const struct ast_select *select, struc
     *out = (struct logical_root){0};
     if (select->with_recursive)
         return bind_refuse(b, select->span, "WITH RECURSIVE");
-    if (select->emit)
-        return bind_refuse(b, select->emit->span, "EMIT");
+    if (select->emit && select->kind != AST_SELECT_CORE)
+        return bind_refuse(b, select->emit->span, "EMIT on VALUES and UNION");
     const struct bind_with *outer = b->with;
     for (uint32_t i = 0; i < select->n_ctes; i++) {
         struct bind_with *with = ARENA_NEW(b->arena, struct bind_with);

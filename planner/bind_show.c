@@ -351,7 +351,7 @@ static enum status summarize_column(struct binder *b, const struct ast_statement
     TRY(arena_check(b->arena, b->error));
     TRY(summary_aggregates(b, field->type, &aggregates, &n));
     struct logical *project = logical_project(b->arena, node, one, &field->name);
-    node = logical_aggregate(b->arena, project, NULL, 0, aggregates, n, NULL);
+    node = logical_aggregate(b->arena, project, NULL, 0, aggregates, n, NULL, NULL);
     TRY(arena_check(b->arena, b->error));
     TRY(summary_outputs(b, node, field->name, field->type, n, &outputs));
     *out = logical_project(b->arena, node, outputs, NAMES);

@@ -23,9 +23,20 @@ static enum status check(const struct logical *node, struct error *error)
     return STATUS_OK;
 }
 
+/* Watermarks move nothing where no Combine gives results as rows come. */
+static void strip(struct logical *node, bool live)
+{
+    live |= node->kind == LOGICAL_AGGREGATE && node->aggregate.emit;
+    if (node->kind == LOGICAL_SCAN && !live)
+        node->scan.watermark = NULL;
+    for (uint32_t i = 0; i < node->n_inputs; i++)
+        strip(node->inputs[i], live);
+}
+
 enum status boundedness_check(const struct logical_root *root, struct error *error)
 {
     TRY(check(root->node, error));
+    strip(root->node, false);
     if (root->n_sort_keys && logical_unbounded(root->node))
         return refuse(root->node, "ORDER BY", error);
     return STATUS_OK;

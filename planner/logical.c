@@ -119,8 +119,14 @@ struct logical *logical_window(struct arena *arena, struct logical *input,
 
 struct logical *logical_aggregate(struct arena *arena, struct logical *input, uint32_t *keys,
                                   uint32_t n_keys, struct aggregate *aggregates,
-                                  uint32_t n_aggregates, const struct logical *window)
+                                  uint32_t n_aggregates, const struct logical *window,
+                                  const struct emit *emit)
 {
+    static const struct {
+        const char *name;
+        enum type_id type;
+    } PANES[PANE_COLUMNS] = {
+        {"pane_timing", TYPE_VARCHAR}, {"pane_index", TYPE_BIGINT}, {"pane_is_last", TYPE_BOOLEAN}};
     static const char *const NAMES[WINDOW_COLUMNS] = {"window_start", "window_end", "window_time"};
     struct logical *node = logical_above(arena, LOGICAL_AGGREGATE, input);
     node->aggregate.keys = keys;
@@ -129,7 +135,8 @@ struct logical *logical_aggregate(struct arena *arena, struct logical *input, ui
     node->aggregate.n_aggregates = n_aggregates;
     node->aggregate.windowed = window != NULL;
     uint32_t n_window = window ? WINDOW_COLUMNS : 0, n = 0;
-    struct field *fields = fields_new(arena, n_keys + n_window + n_aggregates);
+    struct field *fields = fields_new(arena, n_keys + n_window + n_aggregates + PANE_COLUMNS + 1);
+    node->aggregate.emit = emit;
     node->schema = (struct schema){fields, 0};
     if (!fields)
         return node;
@@ -141,6 +148,10 @@ struct logical *logical_aggregate(struct arena *arena, struct logical *input, ui
         for (uint32_t i = 0; i < n_window; i++)
             fields[n++] = (struct field){NAMES[i], node->aggregate.time_type, true};
     }
+    for (uint32_t i = 0; emit && emit->has_panes && i < PANE_COLUMNS; i++)
+        fields[n++] = (struct field){PANES[i].name, type_of(PANES[i].type), true};
+    if (emit && emit->has_op)
+        fields[n++] = (struct field){"op", type_of(TYPE_VARCHAR), true};
     for (uint32_t i = 0; i < n_aggregates; i++) {
         enum aggregate_id id = aggregates[i].id;
         bool not_null = id == AGGREGATE_COUNT || id == AGGREGATE_COUNT_STAR;

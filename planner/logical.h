@@ -9,7 +9,8 @@
  *   PROJECT    one expression a column
  *   WINDOW     plain: a row once for each window it is in   window_start, window_end, window_time, the input's
  *              panes_only: a row once                       pane (BIGINT), the input's
- *   AGGREGATE  keys, [window_start, window_end, window_time when windowed], aggregates
+ *   AGGREGATE  keys, [window_start, window_end, window_time when windowed], [pane columns and op as emit
+ *              says], aggregates
  *   TOP        rows in order, `limit` after `offset`     as the input
  *   LIMIT      rows in input order                       as the input
  *   UNION      the inputs' rows one after another        as the first input; all are of equal types
@@ -45,6 +46,7 @@ struct logical {
             struct scan_predicate *predicates;
             uint32_t n_predicates;
             uint64_t row_limit; /* UINT64_MAX: all */
+            struct expr *watermark; /* over the scan's columns: WATERMARK FOR; NULL: none */
         } scan;
         struct expr_list filter;
         struct expr_list project;
@@ -63,6 +65,7 @@ struct logical {
             bool windowed; /* the input is a WINDOW of panes_only: column 0 is the pane */
             struct window_fn fn;
             struct type time_type;
+            const struct emit *emit; /* NULL: at the end of the input */
         } aggregate;
         struct {
             struct sort_key *keys;
@@ -96,7 +99,8 @@ struct logical *logical_window(struct arena *arena, struct logical *input,
 /* `aggregates` and the keys are over the input's columns. */
 struct logical *logical_aggregate(struct arena *arena, struct logical *input, uint32_t *keys,
                                   uint32_t n_keys, struct aggregate *aggregates,
-                                  uint32_t n_aggregates, const struct logical *window);
+                                  uint32_t n_aggregates, const struct logical *window,
+                                  const struct emit *emit);
 struct logical *logical_top(struct arena *arena, struct logical *input, struct sort_key *keys,
                             uint32_t n_keys, uint64_t limit, uint64_t offset);
 struct logical *logical_limit(struct arena *arena, struct logical *input, uint64_t limit,

@@ -49,6 +49,48 @@ struct aggregate {
     /* f(x ORDER BY ...): refused by the planner until it is there */
 };
 
+/* ---- when results come out (EMIT) ---- */
+
+enum trigger_kind { TRIGGER_TIME, TRIGGER_ROWS, TRIGGER_OR, TRIGGER_AND, TRIGGER_THEN };
+
+/* Acts on one key in one window, on what came since its last pane. THEN has its parts in a row, none of them a THEN,
+ * and remembers in place number `place` which is next. */
+struct trigger {
+    enum trigger_kind kind;
+    int64_t every; /* microseconds of processing time since the first row, or rows */
+    const struct trigger **parts;
+    uint32_t n_parts;
+    uint32_t place; /* of a THEN */
+};
+
+enum emit_kind {
+    EMIT_CLOSE,   /* one pane a window and key, when the window expires */
+    EMIT_CHANGES, /* changes of the result, with the column op */
+    EMIT_PERIODIC,
+    EMIT_WATERMARK /* panes before, at and after the watermark, with the pane columns */
+};
+enum pane_mode { PANES_ACCUMULATING, PANES_DISCARDING, PANES_RETRACTING };
+
+/* How a Combine gives its results while rows come in. */
+struct emit {
+    enum emit_kind kind;
+    enum pane_mode mode;
+    int64_t period_us, lateness_us;
+    const struct trigger *early, *late; /* NULL: none */
+    uint32_t n_places;                  /* of THENs in both triggers */
+    bool has_panes;                     /* output: pane_timing, pane_index, pane_is_last after the
+                                         * window's columns */
+    bool has_op;                        /* output: op after them */
+    bool by_default;                    /* no EMIT was written */
+    const char *late_table;             /* LATE ROWS INTO; NULL: none */
+};
+/* Columns of panes and op in the output, between the window's and the aggregates'. */
+enum { PANE_COLUMNS = 3 };
+static inline uint32_t emit_columns(const struct emit *emit)
+{
+    return emit ? (emit->has_panes ? PANE_COLUMNS : 0u) + (emit->has_op ? 1u : 0u) : 0u;
+}
+
 /* ---- transforms ---- */
 
 enum transform_kind {
@@ -81,6 +123,9 @@ struct transform {
         struct {
             struct source *source;
             struct scan_request request; /* columns, predicates the reader may use, row limit */
+            /* Over the output's columns: what each row says of how far event time has come, TIMESTAMP or
+             * TIMESTAMPTZ in microseconds. NULL: rows are not stamped with watermarks. */
+            struct expr *watermark;
         } read;
         /* Rows for which every filter is true, in order of the list (a later one is computed only for what the
          * earlier ones left); then `outputs`, one a column of the schema. Or, when has_limit: the rows after
@@ -127,6 +172,9 @@ struct transform {
             struct sort_key *sort_keys;
             uint32_t n_sort_keys;
             uint64_t limit, offset; /* UINT64_MAX: all */
+            /* Results come out while rows come in: phase WHOLE, the input's rows are stamped with watermarks. The output has
+             * emit_columns() more, before the aggregates. NULL: all at the end. */
+            const struct emit *emit;
         } combine;
         /* The result, ordered by sort_keys if there are any. Columns past n_visible are only sorted by. */
         struct {

@@ -30,6 +30,7 @@ struct planner_env {
     bool safe;                  /* no files */
     const char *disabled_rules; /* names with commas between them, or "all" */
     const char *on_error;       /* "fail", "skip", "null" */
+    const char *runtime_mode;   /* "automatic", "batch", "streaming" */
     fold_fn *fold;
     void *fold_context;
     /* A system table (weir_tables ..) as a source; *out NULL if there is none of the name. */

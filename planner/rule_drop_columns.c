@@ -47,6 +47,8 @@ static uint32_t *narrow_scan(struct dropper *d, struct logical *node, struct wan
     struct field *fields = ARENA_ARRAY(d->arena, struct field, wanted.n + 1);
     if (!map || !columns || !fields)
         return map;
+    if (node->scan.watermark)
+        expr_each_column(node->scan.watermark, want, &wanted);
     for (uint32_t i = 0; i < wanted.n; i++) {
         if (!wanted.columns[i])
             continue;
@@ -56,6 +58,8 @@ static uint32_t *narrow_scan(struct dropper *d, struct logical *node, struct wan
     }
     node->scan.columns = columns;
     node->schema = (struct schema){fields, n};
+    if (node->scan.watermark)
+        node->scan.watermark = expr_remap(d->arena, node->scan.watermark, map);
     return map;
 }
 

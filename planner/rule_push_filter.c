@@ -254,7 +254,8 @@ static struct logical *push(struct pusher *p, struct logical *node, struct expr_
     case LOGICAL_UNION:
         return push_union(p, node, conditions);
     case LOGICAL_SCAN:
-        push_predicates(p, node, &conditions);
+        if (!node->scan.watermark) /* rows that are filtered out move it too */
+            push_predicates(p, node, &conditions);
         return with_filter(p, node, conditions);
     default:
         break;

@@ -82,6 +82,7 @@ static enum status translate_scan(struct translator *t, const struct logical *no
     read->schema = node->schema;
     read->unbounded = node->scan.source->unbounded;
     read->read.source = node->scan.source;
+    read->read.watermark = node->scan.watermark;
     read->read.request = (struct scan_request){
         .columns = node->scan.columns,
         .n_columns = node->schema.n_fields,
@@ -215,6 +216,7 @@ static enum status translate_aggregate(struct translator *t, const struct logica
     combine->combine.n_aggregates = n_aggregates;
     combine->combine.windowed = node->aggregate.windowed;
     combine->combine.limit = UINT64_MAX;
+    combine->combine.emit = node->aggregate.emit;
     combine->time_column = -1;
     if (node->aggregate.windowed) {
         combine->combine.window = node->aggregate.fn;

@@ -35,6 +35,7 @@ void batch_unref(struct batch *batch)
         return;
     for (uint32_t i = 0; i < batch->n_columns; i++)
         column_unref(batch->columns[i]);
+    column_unref(batch->watermarks);
     block_free(batch, batch_size(batch->n_columns), batch->budget);
 }
 
@@ -55,11 +56,24 @@ enum status batch_slice(struct batch *batch, size_t at, size_t n, struct batch *
         status =
             copy ? column_slice(batch->columns[i], at, n, batch->budget, &slice->columns[i], error)
                  : column_view(batch->columns[i], at, n, batch->budget, &slice->columns[i], error);
+    if (batch->watermarks && status == STATUS_OK)
+        status = column_slice(batch->watermarks, at, n, batch->budget, &slice->watermarks, error);
     if (status != STATUS_OK) {
         batch_unref(slice);
         return status;
     }
     *out = slice;
+    return STATUS_OK;
+}
+
+enum status batch_take_watermarks(const struct batch *from, const uint32_t *rows, size_t n,
+                                  struct batch *to, struct error *error)
+{
+    if (!from->watermarks)
+        return STATUS_OK;
+    if (rows)
+        return column_take(from->watermarks, rows, n, from->budget, &to->watermarks, error);
+    to->watermarks = column_ref(from->watermarks);
     return STATUS_OK;
 }
 
@@ -71,6 +85,8 @@ enum status batch_take(struct batch *batch, const uint32_t *rows, size_t n, stru
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < batch->n_columns && status == STATUS_OK; i++)
         status = column_take(batch->columns[i], rows, n, batch->budget, &taken->columns[i], error);
+    if (status == STATUS_OK)
+        status = batch_take_watermarks(batch, rows, n, taken, error);
     if (status != STATUS_OK) {
         batch_unref(taken);
         return status;

@@ -31,6 +31,9 @@ struct batch {
     size_t length; /* rows; a batch may have rows and no columns */
     uint64_t morsel;
     struct budget *budget;
+    /* BIGINT microseconds, FLAT, one a row: how far event time had come before the row, where rows are stamped with
+     * it (exec/watermark.h); else NULL. Referenced. */
+    struct column *watermarks;
     struct column *columns[]; /* each referenced */
 };
 
@@ -47,6 +50,9 @@ MUST_CHECK enum status batch_slice(struct batch *batch, size_t at, size_t n, str
                                    struct error *error);
 MUST_CHECK enum status batch_take(struct batch *batch, const uint32_t *rows, size_t n,
                                   struct batch **out, struct error *error);
+/* The watermarks of the rows (NULL: all of them) for a batch that is made of them, if there are any. */
+MUST_CHECK enum status batch_take_watermarks(const struct batch *from, const uint32_t *rows,
+                                             size_t n, struct batch *to, struct error *error);
 size_t batch_bytes(const struct batch *batch);
 
 #endif

@@ -91,6 +91,9 @@ def stage_commands(stage):
                 subprocess.run(["python3", f"tests/{name}.py", seed, count], stdout=file, cwd=ROOT, check=True)
             commands.append([SLT, "--sqlite", "--batch-size", "3", path])
         return commands
+    if stage == "stream":
+        seed = os.environ.get("RANDOM_SEED", "1")
+        return [["python3", "tests/stream/compare.py", os.path.join(OUT, "weir"), seed, "60", "close,watermark"]]
     if stage == "replay":
         commands = []
         for binary in sorted(glob.glob(os.path.join(ROOT, OUT, "tests/fuzz/replay_*"))):
