@@ -46,6 +46,8 @@ MUST_CHECK enum status sql_finish(struct sql *sql, struct sqlite3_stmt *statemen
 MUST_CHECK enum status sql_number(struct sql *sql, const char *text, int64_t missing, int64_t *out,
                                   struct error *error);
 MUST_CHECK enum status sql_begin(struct sql *sql, bool write, struct error *error);
+/* A transaction for writing that may be lost with the power, but not in part: for what would be done again. */
+MUST_CHECK enum status sql_begin_lazy(struct sql *sql, struct error *error);
 MUST_CHECK enum status sql_commit(struct sql *sql, struct error *error);
 void sql_rollback(struct sql *sql);
 /* The folder's catalog: made if it is new, refused if it is foreign or newer. */

@@ -12,6 +12,7 @@ struct sql {
     const char *path;
     const atomic_bool *cancel; /* NULL: none */
     int64_t timeout_ms;
+    bool is_lazy; /* commits are not synced */
     struct {
         const char *text;
         sqlite3_stmt *statement;
@@ -233,12 +234,29 @@ enum status sql_number(struct sql *sql, const char *text, int64_t missing, int64
     return STATUS_OK;
 }
 
-enum status sql_begin(struct sql *sql, bool write, struct error *error)
+static enum status begin(struct sql *sql, bool write, struct error *error)
 {
     static const char read_text[] = "BEGIN", write_text[] = "BEGIN IMMEDIATE";
     struct sqlite3_stmt *statement;
     TRY(sql_prepare(sql, write ? write_text : read_text, &statement, error));
     return sql_finish(sql, statement, NULL, error);
+}
+
+enum status sql_begin_lazy(struct sql *sql, struct error *error)
+{
+    if (!sql->is_lazy)
+        TRY(sql_run(sql, "PRAGMA synchronous = NORMAL", error));
+    sql->is_lazy = true;
+    return begin(sql, true, error);
+}
+
+enum status sql_begin(struct sql *sql, bool write, struct error *error)
+{
+    if (sql->is_lazy && write) {
+        TRY(sql_run(sql, "PRAGMA synchronous = FULL", error));
+        sql->is_lazy = false;
+    }
+    return begin(sql, write, error);
 }
 
 enum status sql_commit(struct sql *sql, struct error *error)

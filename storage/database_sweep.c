@@ -40,13 +40,9 @@ static enum status take_block(struct database *db, uint64_t n, uint64_t *first, 
 }
 
 /* The writer's own id, whose lock says that it lives. */
-static enum status become_writer(struct database *db, struct error *error)
+static enum status become_writer(struct database *db, uint64_t id, struct error *error)
 {
-    uint64_t id;
     bool taken;
-    if (db->writer != 0)
-        return STATUS_OK;
-    TRY(take_block(db, 1, &id, error));
     TRY(lock_file_take_writer(db->locks, id, &taken, error));
     if (!taken)
         return error_set(error, STATUS_INTERNAL, "a writer's id is in use: %llu",
@@ -58,12 +54,14 @@ static enum status become_writer(struct database *db, struct error *error)
 enum status database_take_ids(struct database *db, uint64_t n, uint64_t *first, struct error *error)
 {
     enum { BLOCK = 64 };
-    TRY(become_writer(db, error));
     if (db->end_id - db->next_id < n) {
-        uint64_t block = MAX(n, (uint64_t)BLOCK);
-        TRY(take_block(db, block, &db->next_id, error));
-        db->end_id = db->next_id + block;
+        uint64_t block = MAX(n + 1, (uint64_t)BLOCK), start;
+        TRY(take_block(db, block, &start, error));
+        db->next_id = start;
+        db->end_id = start + block;
     }
+    if (db->writer == 0)
+        TRY(become_writer(db, db->next_id++, error));
     *first = db->next_id;
     db->next_id += n;
     return STATUS_OK;
@@ -86,9 +84,10 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The folders of the paths and those above them, each once, in byte order (a folder before what is in it). "" is the
- * database's own. */
-static const char **folders_of(const char *const *paths, size_t n, struct arena *arena, size_t *out)
+/* The folders of the paths, and those above them if wanted, each once, in byte order (a folder before what is in it). ""
+ * is the database's own. */
+static const char **folders_of(const char *const *paths, size_t n, bool with_parents,
+                               struct arena *arena, size_t *out)
 {
     ARRAY_OF(const char *) folders = {0};
     const char *last = "";
@@ -101,13 +100,16 @@ static const char **folders_of(const char *const *paths, size_t n, struct arena 
         last = folder;
         while (*folder) {
             *ARRAY_PUSH(arena, &folders) = folder;
+            if (!with_parents)
+                break;
             char *above = strrchr(folder, '/');
             folder = arena_strndup(arena, folder, above ? (size_t)(above - folder) : 0);
         }
     }
-    *ARRAY_PUSH(arena, &folders) = "";
+    if (with_parents)
+        *ARRAY_PUSH(arena, &folders) = "";
     size_t kept = 0;
-    if (!arena->failed)
+    if (folders.count > 1 && !arena->failed)
         qsort(folders.items, folders.count, sizeof *folders.items, compare_paths);
     for (size_t i = 0; i < folders.count && !arena->failed; i++)
         if (kept == 0 || strcmp(folders.items[kept - 1], folders.items[i]) != 0)
@@ -122,7 +124,7 @@ enum status database_sync_folders(struct database *db, struct arena *arena,
     size_t count;
     if (n == 0)
         return STATUS_OK;
-    const char **folders = folders_of(paths, n, arena, &count);
+    const char **folders = folders_of(paths, n, true, arena, &count);
     TRY(arena_check(arena, error));
     for (size_t i = count; i-- > 0;) {
         const char *path = *folders[i] ? database_join(db, arena, folders[i]) : db->path;
@@ -140,7 +142,7 @@ static enum status remove_folders(struct database *db, struct arena *arena,
     static const char text[] =
         "SELECT 1 FROM pending WHERE substr(path, 1, length(?1) + 1) = ?1 || '/'";
     size_t count;
-    const char **folders = folders_of(paths, n, arena, &count);
+    const char **folders = folders_of(paths, n, true, arena, &count);
     TRY(arena_check(arena, error));
     for (size_t i = count; i-- > 0;) {
         struct sqlite3_stmt *row;
@@ -194,7 +196,7 @@ static enum status sync_existing(struct database *db, struct garbage *garbage, s
 {
     size_t count;
     const char **folders =
-        folders_of(garbage->paths.items, garbage->paths.count, &garbage->arena, &count);
+        folders_of(garbage->paths.items, garbage->paths.count, false, &garbage->arena, &count);
     TRY(arena_check(&garbage->arena, error));
     for (size_t i = 0; i < count; i++) {
         const char *path = database_join(db, &garbage->arena, folders[i]);
@@ -249,7 +251,7 @@ static enum status collect(struct database *db, struct garbage *garbage, struct 
     if (garbage->ids.count == 0 && !garbage->has_definitions)
         return STATUS_OK;
     TRY(sync_existing(db, garbage, error));
-    TRY(sql_begin(db->sql, true, error));
+    TRY(sql_begin_lazy(db->sql, error));
     enum status status = delete_rows(db, garbage, error);
     if (status == STATUS_OK)
         status = sql_commit(db->sql, error);
