@@ -36,9 +36,8 @@ void live_close(struct live *live)
 {
     if (!live)
         return;
-    struct live_item item;
-    while (live_next(live, &item))
-        batch_unref(item.batch);
+    for (size_t i = live->queue.at; i < live->queue.n; i++)
+        batch_unref(live->queue.items[i].batch);
     for (size_t i = 0; i < live->n_panes; i++)
         live_pane_free(live, live->panes[i]);
     block_free(live->panes, live->panes_capacity * sizeof(*live->panes), live->budget);

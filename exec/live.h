@@ -29,8 +29,9 @@ struct live_item {
     struct batch *batch;
     int64_t watermark;
 };
-/* false: nothing more for now. */
-bool live_next(struct live *live, struct live_item *out);
+/* *more false: nothing more for now. Small batches that follow one another come as one. */
+MUST_CHECK enum status live_next(struct live *live, struct live_item *out, bool *more,
+                                 struct error *error);
 
 struct live_counts {
     uint64_t late, rows_out, open_windows, state_bytes;

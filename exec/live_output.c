@@ -36,15 +36,59 @@ enum status live_put(struct live *live, struct live_item item, struct error *err
     return STATUS_OK;
 }
 
-bool live_next(struct live *live, struct live_item *out)
+/* How many items from `at` on are batches that go into one; *rows of them. */
+static size_t count_small(const struct live *live, size_t *rows)
+{
+    const struct live_queue *queue = &live->queue;
+    size_t n = 0, unit = MAX(live->plan->context->batch_size, 1u);
+    *rows = 0;
+    for (size_t i = queue->at; i < queue->n && queue->items[i].batch; i++, n++) {
+        size_t more = queue->items[i].batch->length;
+        if (n > 0 && *rows + more > unit)
+            break;
+        *rows += more;
+    }
+    return n;
+}
+
+static enum status join(struct live *live, size_t n, size_t rows, struct batch **out,
+                        struct error *error)
+{
+    const struct live_item *items = live->queue.items + live->queue.at;
+    size_t size = n * sizeof(struct column *);
+    void *block;
+    uint32_t n_columns = items[0].batch->n_columns;
+    TRY(block_alloc(&block, size, live->budget, "Combine(final)", error));
+    struct column **parts = block;
+    enum status status = batch_new(n_columns, rows, 0, live->budget, out, error);
+    for (uint32_t c = 0; status == STATUS_OK && c < n_columns; c++) {
+        for (size_t i = 0; i < n; i++)
+            parts[i] = items[i].batch->columns[c];
+        status = column_concat(parts, n, live->budget, &(*out)->columns[c], error);
+        if (status != STATUS_OK)
+            batch_unref(*out);
+    }
+    block_free(block, size, live->budget);
+    return status;
+}
+
+enum status live_next(struct live *live, struct live_item *out, bool *more, struct error *error)
 {
     struct live_queue *queue = &live->queue;
-    if (queue->at == queue->n)
-        return false;
-    *out = queue->items[queue->at++];
+    size_t rows, n = count_small(live, &rows);
+    *more = queue->at < queue->n;
+    if (!*more)
+        return STATUS_OK;
+    *out = queue->items[queue->at];
+    if (n > 1) {
+        TRY(join(live, n, rows, &out->batch, error));
+        for (size_t i = 0; i < n; i++)
+            batch_unref(queue->items[queue->at + i].batch);
+    }
+    queue->at += MAX(n, (size_t)1);
     if (queue->at == queue->n)
         queue->at = queue->n = 0;
-    return true;
+    return STATUS_OK;
 }
 
 void live_sort_sets(const struct live *live, char *const *rows, uint64_t n)

@@ -518,20 +518,17 @@ static void children_end(struct stage *stage)
 enum status stage_live_next(struct stage *stage, struct live_item *out, bool *more,
                             struct error *error)
 {
-    *more = true;
-    while (!live_next(stage->live, out)) {
+    for (;;) {
         bool left;
-        if (stage->live_ended) {
-            *more = false;
+        TRY(live_next(stage->live, out, more, error));
+        if (*more || stage->live_ended)
             return STATUS_OK;
-        }
         TRY(worker_step(&stage->workers[0], &left, error));
         if (!left) {
             stage->live_ended = true;
             TRY(live_advance(stage->live, WATERMARK_END, error));
         }
     }
-    return STATUS_OK;
 }
 
 /* Runs a stage whose result is kept. Its children's results are let go afterwards. */

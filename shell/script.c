@@ -258,7 +258,10 @@ static enum status draw_batch(void *context, const struct ArrowArray *batch, str
         return STATUS_OK;
     }
     plot_add(&run->shell->plot, &drawing->render->writer, drawing->render->types, batch);
-    return render_batch(drawing->render, batch, error);
+    TRY(render_batch(drawing->render, batch, error));
+    if (drawing->out->temporary[0])
+        return STATUS_OK;
+    return output_flush(drawing->out, error); /* the next rows may be long in coming */
 }
 
 static enum status run_draw_plain(struct run *run, struct ArrowArrayStream *stream,
