@@ -140,6 +140,25 @@ static void chunk_row(struct system_rows *rows, const struct stored_table *table
     system_add_bigint(rows, (int64_t)zone.nulls);
 }
 
+/* The dictionary that the chunks of a column share: without a batch. */
+static void dictionary_row(struct system_rows *rows, const struct stored_table *table,
+                           const struct stored_file *file, const struct segment_column *column)
+{
+    const struct chunk *chunk = &column->dictionary;
+    system_add_text(rows, table->name);
+    system_add_text(rows, file->path);
+    system_add_null(rows, TYPE_BIGINT);
+    system_add_text(rows, column->name);
+    system_add_text(rows, encoding_word(chunk->encoding));
+    system_add_bool(rows, (chunk->flags & CHUNK_HAS_LZ4) != 0);
+    system_add_bigint(rows, column->dictionary_length);
+    system_add_bigint(rows, (int64_t)chunk->raw_length + chunk->head_length);
+    system_add_bigint(rows, chunk->length);
+    system_add_null(rows, TYPE_VARCHAR);
+    system_add_null(rows, TYPE_VARCHAR);
+    system_add_bigint(rows, 0);
+}
+
 static enum status file_chunks(struct system_rows *rows, const struct stored_table *table,
                                const struct stored_file *file, struct error *error)
 {
@@ -149,6 +168,9 @@ static enum status file_chunks(struct system_rows *rows, const struct stored_tab
         arena_printf(rows->arena, "%s/%s", database_path(table->database), file->path);
     TRY(arena_check(rows->arena, error));
     TRY(segment_open(context->io, path, context->budget, &segment, error));
+    for (uint32_t column = 0; column < segment->n_columns; column++)
+        if (segment->columns[column].dictionary_length)
+            dictionary_row(rows, table, file, &segment->columns[column]);
     for (uint32_t batch = 0; batch < segment->n_batches; batch++)
         for (uint32_t column = 0; column < segment->n_columns; column++)
             chunk_row(rows, table, file, segment, batch, column);

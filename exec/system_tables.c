@@ -166,7 +166,7 @@ static const struct field PARTITIONS_FIELDS[] = {
     {"rows", BIGINT, true},     {"bytes", BIGINT, true},   {"bytes_per_row", REAL, true},
     {"min_time", TIME, false},  {"max_time", TIME, false}};
 static const struct field CHUNKS_FIELDS[] = {
-    {"table_name", TEXT, true},  {"path", TEXT, true},        {"batch", BIGINT, true},
+    {"table_name", TEXT, true},  {"path", TEXT, true},        {"batch", BIGINT, false},
     {"column_name", TEXT, true}, {"encoding", TEXT, true},    {"compressed", BOOL, true},
     {"rows", BIGINT, true},      {"bytes_raw", BIGINT, true}, {"bytes_stored", BIGINT, true},
     {"min", TEXT, false},        {"max", TEXT, false},        {"nulls", BIGINT, true}};
