@@ -9,8 +9,8 @@
  * become part of the table in one SQLite transaction, change_commit. A change that is dropped, or whose process
  * dies, leaves only pending files of a writer whose lock is free: the next open or commit sweeps them.
  * Commits are serialized by SQLite; between change_open and change_commit no lock is held. A commit whose table
- * was changed by somebody else meanwhile is rebased when that does not change its meaning: rows that are added, and files
- * that are merged, go together with whatever took away or added rows; of two that take rows away the second
+ * was changed by somebody else meanwhile is rebased when that does not change its meaning: rows that are added, and
+ * files that are merged, go together with whatever took away or added rows; of two that take rows away the second
  * fails, and so does whatever meets another definition: "table bid was changed by another statement".
  *
  * Threads: a database belongs to one session (one thread at a time); stored tables may be read by many. */
@@ -123,7 +123,8 @@ MUST_CHECK enum status database_open(const char *path, bool readonly, struct io 
                                      struct budget *budget, struct database **out,
                                      struct error *error);
 void database_close(struct database *db);
-/* Waiting for other processes ends when *cancel is up, or with an error after timeout_ms (DATABASE_WAIT_MS unless told). */
+/* Waiting for other processes ends when *cancel is up, or with an error after timeout_ms (unless told:
+ * DATABASE_WAIT_MS). */
 void database_set_wait(struct database *db, const atomic_bool *cancel, int64_t timeout_ms);
 bool database_is_readonly(const struct database *db);
 const char *database_path(const struct database *db);
@@ -178,7 +179,8 @@ MUST_CHECK enum status change_remove_file(struct change *change, const struct st
 MUST_CHECK enum status change_replace_file(struct change *change, const struct stored_table *table,
                                            const struct stored_file *file, bool *taken,
                                            struct error *error);
-/* The commit adds rows of this range of a text file to the table: remembered until the table is truncated or dropped. */
+/* The commit adds rows of this range of a text file to the table: remembered until the table is truncated or
+ * dropped. */
 MUST_CHECK enum status change_add_range(struct change *change, const struct stored_table *table,
                                         const struct source_range *range, struct error *error);
 /* How far the same file (device and inode) was loaded into the table before: the greatest `to`, 0 if never. */

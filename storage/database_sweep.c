@@ -84,8 +84,8 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The folders of the paths, and those above them if wanted, each once, in byte order (a folder before what is in it). ""
- * is the database's own. */
+/* The folders of the paths, and those above them if wanted, each once, in byte order (a folder before what is in it).
+ * "" is the database's own. */
 static const char **folders_of(const char *const *paths, size_t n, bool with_parents,
                                struct arena *arena, size_t *out)
 {

@@ -1,5 +1,5 @@
-/* disk.h - all that a database asks of the disk, by its own files (struct io) and by SQLite (a VFS), passes here: it can be
- * made to fail, and is written down. */
+/* disk.h - all that a database asks of the disk, by its own files (struct io) and by SQLite (a VFS), passes here: it
+ * can be made to fail, and is written down. */
 #ifndef DISK_H
 #define DISK_H
 

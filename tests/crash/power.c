@@ -1,8 +1,8 @@
 /* power.c - the power goes: what was not synced is lost, or half there, or there.
  *
  * A run of statements is written down, call by call. For a moment in it the disk is built as it may look afterwards:
- * bytes synced before are there, later ones are dropped, torn or kept at random; names of synced folders are there, later
- * changes of names happen up to some point, folder by folder. The database must open, hold what was reported done, and
+ * bytes synced before are there, later ones are dropped, torn or kept at random; names of synced folders are there,
+ * later changes of names happen up to some point, folder by folder. The database must open, hold what was reported done, and
  * each statement whole or not at all. */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,8 +45,8 @@ static size_t folder_length(const char *path)
     return slash ? (size_t)(slash - path) : 0;
 }
 
-/* Whether the change of a name at `at` outlives the power: its folder was synced later, or luck, which holds for all that
- * came before in the folder. `fate` remembers from which event on a folder's changes are lost. */
+/* Whether the change of a name at `at` outlives the power: its folder was synced later, or luck, which holds for all
+ * that came before in the folder. `fate` remembers from which event on a folder's changes are lost. */
 static bool name_lasts(const struct image *image, size_t at, size_t *fates, const char **folders,
                        size_t *n_folders)
 {
