@@ -1,6 +1,7 @@
 /* segment_files.c - data files by path: listed, their footers read, their columns united by name. */
 #include "storage/segment_files.h"
 
+#include "storage/database.h"
 #include "storage/segment_source.h"
 #include "storage/text_int.h"
 
@@ -197,6 +198,91 @@ static enum status map_files(struct opening *o, const size_t *keys, size_t n_key
     return STATUS_OK;
 }
 
+/* ---- The source: segment_source, whose files have ranges ---- */
+
+struct files_source {
+    struct source base;
+    struct source *files;
+    const char *name;
+    const struct schema *schema;
+    const struct text_file *listed;
+    const struct segment_file *all;
+    size_t n_files;
+    bool *left_out;
+};
+
+static enum status source_scan_open(struct source *base, const struct scan_request *request,
+                                    const struct context *context, struct scan **out,
+                                    struct error *error)
+{
+    struct files_source *source = (struct files_source *)base;
+    return source->files->ops->scan_open(source->files, request, context, out, error);
+}
+
+static void source_describe(struct source *base, const struct scan_request *request,
+                            struct strbuf *out)
+{
+    struct files_source *source = (struct files_source *)base;
+    source->files->ops->describe(source->files, request, out);
+}
+
+static void source_close(struct source *base)
+{
+    struct files_source *source = (struct files_source *)base;
+    source->files->ops->close(source->files);
+}
+
+static enum status source_ranges(struct source *base, const struct context *context,
+                                 struct arena *arena, struct source_range **out, uint32_t *n,
+                                 struct error *error)
+{
+    const struct files_source *source = (const struct files_source *)base;
+    (void)context;
+    *n = (uint32_t)source->n_files;
+    *out = ARENA_ARRAY(arena, struct source_range, source->n_files + 1);
+    TRY(arena_check(arena, error));
+    for (size_t i = 0; i < source->n_files; i++) {
+        const struct text_file *file = &source->listed[i];
+        (*out)[i] = (struct source_range){.path = text_range_path(arena, file->path),
+                                          .device = file->device,
+                                          .inode = file->inode,
+                                          .modified_ns = file->modified_ns,
+                                          .from = source->left_out[i] ? file->size : 0,
+                                          .to = file->size};
+    }
+    return arena_check(arena, error);
+}
+
+/* All of a file, or nothing. */
+static enum status source_begin_at(struct source *base, const struct context *context,
+                                   uint32_t range, uint64_t from, struct error *error)
+{
+    struct files_source *source = (struct files_source *)base;
+    const struct text_file *file = &source->listed[range];
+    struct arena *arena = base->arena;
+    struct segment_file *left = ARENA_ARRAY(arena, struct segment_file, source->n_files);
+    size_t n = 0;
+    TRY(arena_check(arena, error));
+    if (from != 0 && from != file->size)
+        return error_set(error, STATUS_DATA, "a data file cannot be read from its middle: %s",
+                         file->path);
+    source->left_out[range] = from != 0;
+    for (size_t i = 0; i < source->n_files; i++)
+        if (!source->left_out[i])
+            left[n++] = source->all[i];
+    return segment_source_open(arena, source->name, left, n, source->schema, context,
+                               &source->files, error);
+}
+
+static const struct source_ops source_ops = {
+    .name = "segments",
+    .scan_open = source_scan_open,
+    .describe = source_describe,
+    .close = source_close,
+    .ranges = source_ranges,
+    .begin_at = source_begin_at,
+};
+
 /* ---- Opening ---- */
 
 static enum status list_files(struct opening *o)
@@ -233,8 +319,18 @@ enum status segment_files_open(struct arena *arena, const struct segment_files_r
     const char *name = str_dup(arena, request->paths[0]);
     TRY(arena_check(arena, error));
     *schema = (struct schema){o.fields.items, (uint32_t)o.fields.count};
-    TRY(segment_source_open(arena, name, o.files, o.listing.files.count, schema, context, out,
+    struct files_source *source = ARENA_NEW(arena, struct files_source);
+    TRY(arena_check(arena, error));
+    *source = (struct files_source){
+        .name = name, .schema = schema, .listed = o.listing.files.items, .all = o.files};
+    source->n_files = o.listing.files.count;
+    source->left_out = ARENA_ARRAY(arena, bool, source->n_files + 1);
+    TRY(arena_check(arena, error));
+    TRY(segment_source_open(arena, name, o.files, source->n_files, schema, context, &source->files,
                             error));
-    (*out)->n_visible = n_visible;
+    source->base = *source->files;
+    source->base.ops = &source_ops;
+    source->base.n_visible = n_visible;
+    *out = &source->base;
     return STATUS_OK;
 }

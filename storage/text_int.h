@@ -189,6 +189,8 @@ bool text_plan_can_guess(const struct text_scan *scan);
 uint32_t text_plan_count_files(const struct text_source *source,
                                const struct scan_request *request);
 /* text_range.c: source_ops.ranges and begin_at. */
+/* The path from the root, links followed: a file is the same one whatever folder it is named from. */
+const char *text_range_path(struct arena *arena, const char *path);
 MUST_CHECK enum status text_range_list(struct source *source, const struct context *context,
                                        struct arena *arena, struct source_range **out, uint32_t *n,
                                        struct error *error);

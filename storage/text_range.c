@@ -14,8 +14,7 @@ struct text_facts text_source_facts(const struct source *base)
     return facts;
 }
 
-/* The path from the root, links followed: a file is the same one whatever folder it is named from. */
-static const char *absolute_path(struct arena *arena, const char *path)
+const char *text_range_path(struct arena *arena, const char *path)
 {
     char found[PATH_MAX];
     return arena_strdup(arena, realpath(path, found) ? found : path);
@@ -33,7 +32,7 @@ enum status text_range_list(struct source *base, const struct context *context, 
         const struct text_file *file = &source->files[f];
         if (file->is_stream)
             continue;
-        (*out)[(*n)++] = (struct source_range){.path = absolute_path(arena, file->path),
+        (*out)[(*n)++] = (struct source_range){.path = text_range_path(arena, file->path),
                                                .device = file->device,
                                                .inode = file->inode,
                                                .modified_ns = file->modified_ns,
