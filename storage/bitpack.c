@@ -9,35 +9,52 @@ typedef uint64_t __attribute__((vector_size(32))) lanes_64;
 
 /* ---- Packing ---- */
 
-static void pack_block_32(const uint64_t *in, size_t n, unsigned width, uint8_t *out)
+/* A block's rows one after another into words that fill up from their lowest bit. */
+static ALWAYS_INLINE void pack_block_32(const uint64_t *in, size_t n, unsigned width, uint8_t *out)
 {
-    uint32_t words[BITPACK_BLOCK] = {0};
-    for (size_t i = 0; i < n; i++) {
-        size_t lane = i % LANES_32, bit = i / LANES_32 * width;
-        size_t word = bit / 32 * LANES_32 + lane, shift = bit % 32;
-        uint64_t value = in[i] & ((UINT64_C(1) << width) - 1);
-        words[word] |= (uint32_t)(value << shift);
-        if (shift + width > 32)
-            words[word + LANES_32] |= (uint32_t)(value >> (32 - shift));
+    const uint32_t mask = width == 32 ? UINT32_MAX : (UINT32_C(1) << width) - 1;
+    uint32_t values[BITPACK_BLOCK] = {0};
+    lanes_32 words = {0};
+    unsigned shift = 0;
+    for (size_t i = 0; i < n; i++)
+        values[i] = (uint32_t)in[i] & mask;
+    for (size_t row = 0; row < BITPACK_BLOCK / LANES_32; row++) {
+        lanes_32 v;
+        memcpy(&v, values + row * LANES_32, sizeof v);
+        words |= v << shift;
+        shift += width;
+        if (shift >= 32) {
+            memcpy(out, &words, sizeof words);
+            out += ROW_BYTES;
+            shift -= 32;
+            words = shift > 0 ? v >> (width - shift) : (lanes_32){0};
+        }
     }
-    memcpy(out, words, (size_t)ROW_BYTES * width);
 }
 
-static void pack_block_64(const uint64_t *in, size_t n, unsigned width, uint8_t *out)
+static ALWAYS_INLINE void pack_block_64(const uint64_t *in, size_t n, unsigned width, uint8_t *out)
 {
-    uint64_t words[BITPACK_BLOCK] = {0};
-    uint64_t mask = width == 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
-    for (size_t i = 0; i < n; i++) {
-        size_t lane = i % LANES_64, bit = i / LANES_64 * width;
-        size_t word = bit / 64 * LANES_64 + lane, shift = bit % 64;
-        uint64_t value = in[i] & mask;
-        words[word] |= value << shift;
-        if (shift + width > 64)
-            words[word + LANES_64] |= value >> (64 - shift);
+    const uint64_t mask = width == 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
+    uint64_t values[BITPACK_BLOCK] = {0};
+    lanes_64 words = {0};
+    unsigned shift = 0;
+    for (size_t i = 0; i < n; i++)
+        values[i] = in[i] & mask;
+    for (size_t row = 0; row < BITPACK_BLOCK / LANES_64; row++) {
+        lanes_64 v;
+        memcpy(&v, values + row * LANES_64, sizeof v);
+        words |= v << shift;
+        shift += width;
+        if (shift >= 64) {
+            memcpy(out, &words, sizeof words);
+            out += ROW_BYTES;
+            shift -= 64;
+            words = shift > 0 ? v >> (width - shift) : (lanes_64){0};
+        }
     }
-    memcpy(out, words, (size_t)ROW_BYTES * width);
 }
 
+TARGET_CLONES
 void bitpack_pack(const uint64_t *in, size_t n, unsigned width, uint8_t *out)
 {
     assert(width <= BITPACK_WIDTH_MAX);

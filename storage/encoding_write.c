@@ -300,13 +300,47 @@ static enum status put_packed(struct bytes *out, const uint64_t *values, size_t 
     return STATUS_OK;
 }
 
+/* out[i] = value - base, and value - the one before - base: in 64 bits, wrapping. */
+#define SUBTRACT(id, ctype)                                                             \
+    TARGET_CLONES                                                                       \
+    static void subtract_##id(const void *data, size_t n, uint64_t base, uint64_t *out) \
+    {                                                                                   \
+        const ctype *x = data;                                                          \
+        for (size_t i = 0; i < n; i++)                                                  \
+            out[i] = (uint64_t)x[i] - base;                                             \
+    }                                                                                   \
+    TARGET_CLONES                                                                       \
+    static void differ_##id(const void *data, size_t n, uint64_t base, uint64_t *out)   \
+    {                                                                                   \
+        const ctype *x = data;                                                          \
+        for (size_t i = 1; i < n; i++)                                                  \
+            out[i - 1] = (uint64_t)x[i] - (uint64_t)x[i - 1] - base;                    \
+    }
+SUBTRACT(U8, uint8_t)
+SUBTRACT(I8, int8_t)
+SUBTRACT(I16, int16_t)
+SUBTRACT(I32, int32_t)
+SUBTRACT(I64, int64_t)
+#undef SUBTRACT
+
+typedef void (*subtract_fn)(const void *data, size_t n, uint64_t base, uint64_t *out);
+
+static const subtract_fn subtracts[PHYSICAL_COUNT] = {
+    [PHYSICAL_U8] = subtract_U8,   [PHYSICAL_I8] = subtract_I8,   [PHYSICAL_I16] = subtract_I16,
+    [PHYSICAL_I32] = subtract_I32, [PHYSICAL_I64] = subtract_I64,
+};
+
+static const subtract_fn differs[PHYSICAL_COUNT] = {
+    [PHYSICAL_U8] = differ_U8,   [PHYSICAL_I8] = differ_I8,   [PHYSICAL_I16] = differ_I16,
+    [PHYSICAL_I32] = differ_I32, [PHYSICAL_I64] = differ_I64,
+};
+
 static enum status encode_packed(const struct values *values, size_t at, size_t n,
                                  struct encoding_scratch *scratch, struct error *error)
 {
     struct shape shape = shape_of(values->physical)(value_at(values, at), n);
     unsigned width = span_width(shape.min, shape.max);
-    for (size_t i = 0; i < n; i++)
-        scratch->packed[i] = (uint64_t)integer_at(values, at + i) - (uint64_t)shape.min;
+    subtracts[values->physical](value_at(values, at), n, (uint64_t)shape.min, scratch->packed);
     TRY(put_u64(&scratch->raw, (uint64_t)shape.min, error));
     TRY(put_two(&scratch->raw, width, 0, error));
     return put_packed(&scratch->raw, scratch->packed, n, width, error);
@@ -318,31 +352,44 @@ static enum status encode_delta(const struct values *values, size_t at, size_t n
 {
     struct shape shape = shape_of(values->physical)(value_at(values, at), n);
     unsigned width = span_width(shape.min_delta, shape.max_delta);
-    uint64_t mask = physical_size(values->physical) == 4 ? UINT32_MAX : UINT64_MAX;
-    for (size_t i = 1; i < n; i++) {
-        uint64_t delta =
-            (uint64_t)integer_at(values, at + i) - (uint64_t)integer_at(values, at + i - 1);
-        scratch->packed[i - 1] = (delta - (uint64_t)shape.min_delta) & mask;
-    }
+    differs[values->physical](value_at(values, at), n, (uint64_t)shape.min_delta, scratch->packed);
+    if (physical_size(values->physical) == 4)
+        for (size_t i = 0; i + 1 < n; i++)
+            scratch->packed[i] &= UINT32_MAX;
     TRY(put_u64(&scratch->raw, (uint64_t)integer_at(values, at), error));
     TRY(put_u64(&scratch->raw, (uint64_t)shape.min_delta, error));
     TRY(put_two(&scratch->raw, width, 0, error));
     return put_packed(&scratch->raw, scratch->packed, n - 1, width, error);
 }
 
-static enum status encode_runs(const struct values *values, size_t at, size_t n,
-                               struct encoding_scratch *scratch, struct error *error)
+/* Where runs of equal values begin, and their lengths less one; returns their count. */
+static ALWAYS_INLINE size_t find_runs(const char *data, size_t size, size_t n, uint16_t *starts,
+                                      uint16_t *lengths)
 {
-    size_t size = physical_size(values->physical), runs = 0;
-    uint16_t starts[VECTOR_ROWS], lengths[VECTOR_ROWS];
+    size_t runs = 0;
     for (size_t i = 0; i < n; i++) {
-        if (i > 0 && memcmp(value_at(values, at + i), value_at(values, at + i - 1), size) == 0) {
+        if (i > 0 && memcmp(data + i * size, data + (i - 1) * size, size) == 0) {
             lengths[runs - 1]++;
             continue;
         }
         starts[runs] = (uint16_t)i;
         lengths[runs++] = 0;
     }
+    return runs;
+}
+
+static enum status encode_runs(const struct values *values, size_t at, size_t n,
+                               struct encoding_scratch *scratch, struct error *error)
+{
+    size_t size = physical_size(values->physical), runs;
+    uint16_t starts[VECTOR_ROWS], lengths[VECTOR_ROWS];
+    const char *data = value_at(values, at);
+    if (size == 8)
+        runs = find_runs(data, 8, n, starts, lengths);
+    else if (size == 4)
+        runs = find_runs(data, 4, n, starts, lengths);
+    else
+        runs = find_runs(data, size, n, starts, lengths);
     TRY(put_two(&scratch->raw, runs, 0, error));
     TRY(bytes_append(&scratch->raw, lengths, runs * sizeof *lengths, error));
     TRY(bytes_reserve(&scratch->raw, runs * size, error));
