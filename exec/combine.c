@@ -5,7 +5,7 @@
  * equal panes while those are long; rows in disorder look for their tables one by one. */
 #include "exec/combine_int.h"
 
-enum { SHARDS_PER_THREAD = 4, SHARDS_MAX = 64, RUN_SHORT = 16 };
+enum { SHARDS_PER_THREAD = 4, SHARDS_MAX = 64, RUN_SHORT = 16, UPDATE_ROWS = 128 };
 
 /* ---- Plans ---- */
 
@@ -175,8 +175,8 @@ static enum status load_input(struct combine_state *state, const struct group_ac
     return STATUS_OK;
 }
 
-enum status combine_update(struct combine_state *state, uint64_t stamp, size_t at, size_t n,
-                           char *const *rows, char *one, struct error *error)
+static enum status update_accs(struct combine_state *state, uint64_t stamp, size_t at, size_t n,
+                               char *const *rows, char *one, struct error *error)
 {
     const struct group_layout *layout = &state->plan->layout;
     for (uint32_t i = 0; i < layout->n_accs; i++) {
@@ -198,6 +198,25 @@ enum status combine_update(struct combine_state *state, uint64_t stamp, size_t a
             .set = state->store.sets ? state->store.sets[i] : NULL,
         };
         TRY(acc->agg.kernel->update(&call, error));
+    }
+    return STATUS_OK;
+}
+
+/* Several accumulators go over rows that stay in the first-level cache, while the next ones are fetched. */
+enum status combine_update(struct combine_state *state, uint64_t stamp, size_t at, size_t n,
+                           char *const *rows, char *one, struct error *error)
+{
+    const struct group_layout *layout = &state->plan->layout;
+    if (!rows || layout->n_accs < 2)
+        return update_accs(state, stamp, at, n, rows, one, error);
+    for (size_t done = 0; done < n; done += UPDATE_ROWS) {
+        size_t m = MIN(n - done, (size_t)UPDATE_ROWS);
+        size_t end = MIN(done + 2 * (size_t)UPDATE_ROWS, n);
+        for (size_t i = done + m; i < end; i++) {
+            __builtin_prefetch(rows[i] + layout->acc_at, 1);
+            __builtin_prefetch(rows[i] + layout->row_size - 1, 1);
+        }
+        TRY(update_accs(state, stamp, at + done, m, rows + done, one, error));
     }
     return STATUS_OK;
 }
@@ -264,17 +283,27 @@ static enum status add_mixed(struct combine_state *state, struct group_keys *key
     return combine_update(state, stamp, keys->at, keys->n, state->rows, NULL, error);
 }
 
+/* All rows of the batch go to one pane's table. */
+static bool is_one_pane(const struct combine_state *state, const struct column *pane)
+{
+    return column_is_constant(pane) && !state->plan->layout.session && !state->panes.flat;
+}
+
+/* `rows` are the slice's, or more where the keys are one. */
 static enum status add_windowed(struct combine_state *state, const struct batch *batch,
-                                struct group_keys *keys, uint64_t stamp, struct error *error)
+                                struct group_keys *keys, uint64_t stamp, size_t rows,
+                                struct error *error)
 {
     bool constant;
     size_t n = keys->n;
+    const struct column *pane = batch->columns[state->plan->combine->combine.window_column];
+    if (is_one_pane(state, pane))
+        return add_run(state, keys, *(const int64_t *)pane->data, stamp, 0, rows, error);
     const int64_t *panes = slice_panes(state, batch, keys->at, n, &constant);
     if (state->plan->layout.session) {
         group_keys_need(&state->plan->layout, keys);
         return session_add(state, keys, panes, stamp, error);
     }
-    TRY(group_panes_settle(&state->store, &state->panes, error));
     if (state->panes.flat) {
         group_keys_need(&state->plan->layout, keys);
         TRY(group_table_find(&state->store, state->panes.flat, keys, panes, 0, n, state->rows, NULL,
@@ -298,13 +327,17 @@ static enum status add_slice(struct combine_state *state, const struct batch *ba
                              uint64_t stamp, size_t *n, struct error *error)
 {
     const struct group_layout *layout = &state->plan->layout;
-    bool single = state->one_key && !layout->windowed;
+    const struct column *pane =
+        layout->windowed ? batch->columns[state->plan->combine->combine.window_column] : NULL;
+    if (pane && !layout->session)
+        TRY(group_panes_settle(&state->store, &state->panes, error));
+    bool single = state->one_key && (!pane || is_one_pane(state, pane));
     *n = single ? batch->length - at : MIN(batch->length - at, (size_t)GROUP_SLICE);
     struct group_keys keys;
     group_keys_begin(batch, at, MIN(*n, (size_t)GROUP_SLICE), &state->scratch, &keys);
     keys.stamp = stamp + at;
     if (layout->windowed)
-        return add_windowed(state, batch, &keys, stamp, error);
+        return add_windowed(state, batch, &keys, stamp, *n, error);
     return add_run(state, &keys, 0, stamp, 0, *n, error);
 }
 

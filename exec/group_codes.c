@@ -130,21 +130,33 @@ static enum status common_codes(struct group_store *store, struct group_codes *c
     return STATUS_OK;
 }
 
+/* One key of a slice, which need not be loaded for it. */
+static enum status find_one(struct group_store *store, struct group_table *table,
+                            struct group_keys *keys, size_t i, char **row, struct error *error)
+{
+    if (!keys->batch) {
+        group_keys_hash_one(store->layout, keys, i);
+        return group_table_find_one(store, table, keys, i, row, error);
+    }
+    struct group_keys one;
+    group_keys_load(store->layout, keys->batch, keys->at + i, 1, keys->scratch, &one);
+    one.stamp = keys->stamp + i;
+    group_keys_hash(store->layout, &one);
+    return group_table_find_one(store, table, &one, 0, row, error);
+}
+
 /* Looks the codes up that are new to the map. */
 static enum status find_new(struct group_store *store, struct group_code_map *map,
                             struct group_table *table, struct group_keys *keys,
                             const uint32_t *values, size_t from, size_t n, char **rows,
                             struct error *error)
 {
-    group_keys_need(store->layout, keys);
     for (size_t j = 0; j < n; j++) {
         if (LIKELY(rows[j] != NULL))
             continue;
         char **row = &map->rows[values[j]];
-        if (!*row) {
-            group_keys_hash_one(store->layout, keys, from + j);
-            TRY(group_table_find_one(store, table, keys, from + j, row, error));
-        }
+        if (!*row)
+            TRY(find_one(store, table, keys, from + j, row, error));
         rows[j] = *row;
     }
     return STATUS_OK;

@@ -98,6 +98,7 @@ static enum status plan_acc(struct group_acc *acc, struct arena *arena,
     unsigned n = 0;
     for (; n < 2 && acc->args[n] >= 0; n++)
         types[n] = input->fields[acc->args[n]].type;
+    acc->takes_all = acc->args[0] < 0 || (acc->args[1] < 0 && input->fields[acc->args[0]].not_null);
     acc->keeps_nulls = (aggregate_info[aggregate->id].flags & AGGREGATE_KEEPS_NULLS) != 0;
     struct agg *agg = &acc->agg;
     TRY(agg_plan(agg, aggregate->id, types, n, separator_of(aggregate), error));
@@ -111,11 +112,38 @@ static enum status plan_acc(struct group_acc *acc, struct arena *arena,
     return STATUS_OK;
 }
 
+static bool counts_all(const struct group_acc *acc)
+{
+    return acc->takes_all && !acc->agg.inner && acc->agg.kernel == &agg_kernel_count;
+}
+
+/* Sums of what is never NULL begin with the count of all rows. */
+static bool sums_all(const struct group_acc *acc)
+{
+    return acc->takes_all && !acc->agg.inner && !counts_all(acc) &&
+           acc->agg.kernel == agg_kernel_sum(acc->agg.physical);
+}
+
+/* One counts the rows that the other counts as well: `held` then does for both. */
+static bool shares_count(struct group_acc *held, const struct group_acc *wanted)
+{
+    if (held->filter != wanted->filter || !(counts_all(held) || counts_all(wanted)))
+        return false;
+    if (counts_all(wanted))
+        return counts_all(held) || sums_all(held);
+    if (!sums_all(wanted))
+        return false;
+    *held = *wanted;
+    return true;
+}
+
 /* The earlier accumulator that does for this one as well, or NULL. */
 static struct group_acc *serving_acc(struct group_layout *layout, const struct group_acc *wanted)
 {
     for (uint32_t i = 0; i < layout->n_accs; i++) {
         struct group_acc *held = &layout->accs[i];
+        if (shares_count(held, wanted))
+            return held;
         if (held->args[0] != wanted->args[0] || held->args[1] != wanted->args[1] ||
             held->filter != wanted->filter)
             continue;

@@ -35,6 +35,7 @@ struct group_acc {
     int32_t filter;
     uint32_t offset; /* in the row */
     bool keeps_nulls;
+    bool takes_all; /* no row that passes the filter is left out: the argument is never NULL */
 };
 
 struct group_layout {

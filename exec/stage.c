@@ -138,7 +138,9 @@ static enum status group_stage(struct stage *stage, const struct transform *t, s
     stage->sink_id = combine->id;
     stage->is_live = t->combine.emit != NULL;
     stage->combine = combine;
-    TRY(combine_plan_new(stage->query->env.arena, combine, &input->schema, &t->schema,
+    struct schema known;
+    TRY(stage_known_schema(stage->query->env.arena, input, &known, error));
+    TRY(combine_plan_new(stage->query->env.arena, combine, &known, &t->schema,
                          stage->query->env.context, &stage->combine_plan, error));
     if (t->combine.emit && t->combine.emit->has_panes)
         TRY(pane_plan(stage->combine_plan, stage->query->env.arena, error));

@@ -134,6 +134,9 @@ MUST_CHECK enum status stage_build(struct query *query, struct error *error);
 void stage_each(struct stage *stage, void (*fn)(struct stage *)); /* children first */
 
 /* stage_hint.c: what the stage's Read need not give. */
+/* The input's schema with what its Reads know of NULLs. */
+MUST_CHECK enum status stage_known_schema(struct arena *arena, const struct transform *input,
+                                          struct schema *out, struct error *error);
 void stage_hint(struct stage *stage, const struct branch *branch, struct scan_request *request);
 
 /* worker.c: the thread's main function, and single steps for running without threads. */

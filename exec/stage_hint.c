@@ -1,5 +1,5 @@
 /* stage_hint.c - tells a Read what its stage does not need: of event times all but the window, of rows those that a
- * LIMIT leaves out in any case. Only where nobody else looks at the column. */
+ * LIMIT leaves out in any case. Only where nobody else looks at the column. And what a Read knows of its NULLs. */
 #include "exec/stage.h"
 
 /* ---- Columns through steps ---- */
@@ -116,6 +116,43 @@ static void hint_top(struct stage *stage, const struct branch *branch, struct sc
     atomic_store(&stage->bar.value, descending ? INT64_MIN : INT64_MAX);
     plan->bar = &stage->bar;
     request->top = (struct scan_top){&stage->bar, column, descending, plan->keys[0].nulls_first};
+}
+
+/* ---- NULLs ---- */
+
+/* Whether a column of the transform's output is a Read's that has no NULLs. */
+static bool never_null(const struct transform *t, uint32_t column)
+{
+    for (;;) {
+        if (t->kind == TRANSFORM_READ) {
+            const struct source *source = t->read.source;
+            return source->ops->never_null &&
+                   source->ops->never_null(source, t->read.request.columns[column]);
+        }
+        if (t->kind == TRANSFORM_PARDO) {
+            const struct expr *output = t->pardo.outputs.items[column];
+            if (output->kind != EXPR_COLUMN)
+                return false;
+            column = output->column;
+        } else if (t->kind != TRANSFORM_WINDOW_INTO || column >= t->inputs[0]->schema.n_fields) {
+            return false;
+        }
+        t = t->inputs[0];
+    }
+}
+
+enum status stage_known_schema(struct arena *arena, const struct transform *input,
+                               struct schema *out, struct error *error)
+{
+    uint32_t n = input->schema.n_fields;
+    struct field *fields = ARENA_ARRAY(arena, struct field, n + 1);
+    TRY(arena_check(arena, error));
+    for (uint32_t i = 0; i < n; i++) {
+        fields[i] = input->schema.fields[i];
+        fields[i].not_null |= never_null(input, i);
+    }
+    *out = (struct schema){fields, n};
+    return STATUS_OK;
 }
 
 void stage_hint(struct stage *stage, const struct branch *branch, struct scan_request *request)

@@ -16,6 +16,7 @@ struct opening {
     ARRAY_OF(const char *) origins; /* the file that a field was seen in first; NULL: the folders */
     struct segment_file *files;
     int32_t **columns; /* by file: the field of each of its columns */
+    uint64_t **nulls;  /* by file and column */
     uint32_t *n_columns;
 };
 
@@ -73,7 +74,11 @@ static enum status add_columns(struct opening *o, size_t file, const struct segm
 {
     o->n_columns[file] = segment->n_columns;
     o->columns[file] = ARENA_ARRAY(o->arena, int32_t, segment->n_columns + 1);
+    o->nulls[file] = ARENA_ARRAY(o->arena, uint64_t, segment->n_columns + 1);
     TRY(arena_check(o->arena, o->error));
+    for (uint32_t b = 0; b < segment->n_batches; b++)
+        for (uint32_t c = 0; c < segment->n_columns; c++)
+            o->nulls[file][c] += segment_chunk(segment, b, c).nulls;
     for (uint32_t c = 0; c < segment->n_columns; c++) {
         const struct segment_column *column = &segment->columns[c];
         int field = find_field(o, column->name);
@@ -184,14 +189,19 @@ static enum status map_files(struct opening *o, const size_t *keys, size_t n_key
     for (size_t i = 0; i < o->listing.files.count; i++) {
         int32_t *columns = ARENA_ARRAY(o->arena, int32_t, n);
         struct value *constants = ARENA_ARRAY(o->arena, struct value, n);
+        struct segment_bounds *bounds = ARENA_ARRAY(o->arena, struct segment_bounds, n);
         TRY(arena_check(o->arena, o->error));
         for (size_t f = 0; f < n; f++) {
             struct type type = o->fields.items[f].type;
             columns[f] = -1;
             constants[f] = f < first ? value_null(type) : path_value(o, i, keys[f - first], type);
         }
-        for (uint32_t c = 0; c < o->n_columns[i]; c++)
+        for (uint32_t c = 0; c < o->n_columns[i]; c++) {
             columns[o->columns[i][c]] = (int32_t)c;
+            bounds[o->columns[i][c]] =
+                (struct segment_bounds){.has_nulls = true, .nulls = o->nulls[i][c]};
+        }
+        o->files[i].bounds = bounds;
         o->files[i].columns = columns;
         o->files[i].constants = constants;
     }
@@ -294,6 +304,7 @@ static enum status list_files(struct opening *o)
     o->files = ARENA_ARRAY(o->arena, struct segment_file, n);
     o->columns = ARENA_ARRAY(o->arena, int32_t *, n);
     o->n_columns = ARENA_ARRAY(o->arena, uint32_t, n);
+    o->nulls = ARENA_ARRAY(o->arena, uint64_t *, n);
     return arena_check(o->arena, o->error);
 }
 

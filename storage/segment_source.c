@@ -228,6 +228,21 @@ static void source_describe(struct source *base, const struct scan_request *requ
     scan_plan_fini(&plan);
 }
 
+static bool source_never_null(const struct source *base, uint32_t field)
+{
+    const struct segment_source *source = (const struct segment_source *)base;
+    for (size_t i = 0; i < source->n_files; i++) {
+        const struct segment_file *file = &source->files[i];
+        bool is_constant = file->columns && file->columns[field] < 0;
+        if (is_constant && (!file->constants || file->constants[field].is_null))
+            return false;
+        if (!is_constant &&
+            (!file->bounds || !file->bounds[field].has_nulls || file->bounds[field].nulls > 0))
+            return false;
+    }
+    return true;
+}
+
 static void source_close(struct source *source)
 {
     (void)source;
@@ -237,6 +252,7 @@ static const struct source_ops source_ops = {
     .name = "segments",
     .scan_open = segment_scan_open,
     .describe = source_describe,
+    .never_null = source_never_null,
     .close = source_close,
 };
 

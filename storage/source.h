@@ -87,6 +87,8 @@ struct source_ops {
     /* After the run: adds notices ("2 values of price in bid.jsonl are no BIGINT and were read as NULL"), at most
      * one line each, to the array of C strings through `add`. NULL: none. */
     void (*notices)(struct source *source, void (*add)(void *, const char *), void *context);
+    /* Whether no row has NULL in this field, as far as is known without reading rows. NULL: not known. */
+    bool (*never_null)(const struct source *source, uint32_t field);
     void (*close)(struct source *source); /* frees all but the arena's memory */
     /* Sources of files: where the rows lie, a range for each regular file in input order, from byte 0 (or where begin_at
      * put it) to its size when it was listed; scans of plain files read up to there even if the file grows.

@@ -25,6 +25,11 @@ struct sum_double {
 
 /* ---- count ---- */
 
+static bool is_count(enum aggregate_id id)
+{
+    return id == AGGREGATE_COUNT || id == AGGREGATE_COUNT_STAR;
+}
+
 static enum status count_update(const struct agg_call *call, struct error *error)
 {
     (void)error;
@@ -309,7 +314,7 @@ static enum status put_none(const struct agg_output *output, size_t row, struct 
 
 static enum status sum_finish_int(const struct agg_output *output, struct error *error)
 {
-    if (output->id == AGGREGATE_COUNT)
+    if (is_count(output->id))
         return count_finish(output, error);
     for (size_t i = 0; i < output->n; i++) {
         const struct sum_int *acc =
@@ -324,7 +329,7 @@ static enum status sum_finish_int(const struct agg_output *output, struct error 
 
 static enum status sum_finish_wide(const struct agg_output *output, struct error *error)
 {
-    if (output->id == AGGREGATE_COUNT)
+    if (is_count(output->id))
         return count_finish(output, error);
     for (size_t i = 0; i < output->n; i++) {
         const struct sum_wide *acc =
@@ -341,7 +346,7 @@ static enum status sum_finish_wide(const struct agg_output *output, struct error
 
 static enum status sum_finish_double(const struct agg_output *output, struct error *error)
 {
-    if (output->id == AGGREGATE_COUNT)
+    if (is_count(output->id))
         return count_finish(output, error);
     double *out = output->out->data;
     for (size_t i = 0; i < output->n; i++) {
