@@ -6,10 +6,14 @@
  * error (a message, a code that fits), and afterwards the same database must still answer. Leaks and wild
  * accesses are the sanitizers' to find.
  *
- *   fault [--every N] FILE.sql...     a file's statements end in `;` at the end of a line */
+ *   fault [--every N] FILE.sql...     a file's statements end in `;` at the end of a line
+ *
+ * A line `-- database`: the statements that follow run in a database folder, a new one for each run. `-- every N`: one
+ * call of N is failed there. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -173,11 +177,55 @@ static struct answer run(struct weir *db, const char *sql)
     return answer;
 }
 
+/* Each statement of `sql` in turn. */
+static void set_up(struct weir *db, const char *sql)
+{
+    size_t length = strlen(sql), used = 0;
+    for (; length > 0; sql += used, length -= used) {
+        struct weir_statement *statement = NULL;
+        if (weir_prepare(db, sql, length, &statement, &used, NULL) != WEIR_OK || !statement)
+            return;
+        struct ArrowArrayStream stream = {0};
+        struct weir_error error = {0};
+        if (weir_execute(statement, &stream, &error) != WEIR_OK)
+            printf("the setup fails: %s\n", error.message);
+        if (stream.release)
+            stream.release(&stream);
+        weir_statement_close(statement);
+    }
+}
+
+/* The folder of the database; empty: in memory. In memory too, if the system has such folders: nothing is waited for. */
+static char folder[64];
+static bool stores;
+
+static int remove_entry(const char *path, const struct stat *stat, int type, struct FTW *ftw)
+{
+    (void)stat, (void)type, (void)ftw;
+    return remove(path);
+}
+
+static void close_database(struct weir *db)
+{
+    weir_close(db);
+    if (folder[0])
+        nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    folder[0] = '\0';
+}
+
 static struct weir *open_database(void)
 {
     struct weir *db = NULL;
     struct weir_error error = {0};
-    if (weir_open(NULL, &db, &error) != WEIR_OK ||
+    if (stores) {
+        strcpy(folder, "/dev/shm/weir-fault-XXXXXX");
+        if (!mkdtemp(folder)) {
+            strcpy(folder, "/tmp/weir-fault-XXXXXX");
+            if (!mkdtemp(folder))
+                folder[0] = '\0';
+        }
+    }
+    if (weir_open(folder[0] ? folder : NULL, &db, &error) != WEIR_OK ||
         weir_set(db, "threads", "1", &error) != WEIR_OK) {
         printf("cannot open a database: %s\n", error.message);
         exit(1);
@@ -201,7 +249,7 @@ static bool run_broken(const char *setup, const char *sql, enum fault_kind kind,
 {
     struct weir *db = open_database();
     if (setup)
-        run(db, setup);
+        set_up(db, setup);
     plan.calls[kind] = 0;
     plan.kind = kind;
     plan.fail_at = fail_at;
@@ -224,7 +272,7 @@ static bool run_broken(const char *setup, const char *sql, enum fault_kind kind,
                fail_at, later.error.message, sql);
         fine = false;
     }
-    weir_close(db);
+    close_database(db);
     return fine;
 }
 
@@ -283,13 +331,13 @@ static void check_statement(const char *setup, const char *sql, size_t every,
 {
     struct weir *db = open_database();
     if (setup)
-        run(db, setup);
+        set_up(db, setup);
     memset(plan.calls, 0, sizeof(plan.calls));
     plan.fail_at = 0;
     plan.armed = true;
     struct answer whole = run(db, sql);
     plan.armed = false;
-    weir_close(db);
+    close_database(db);
     if (whole.failed) {
         printf("fails with nothing broken: %s\n  %s", whole.error.message, sql);
         ++*failed;
@@ -324,6 +372,7 @@ static void check_file(const char *path, size_t every, struct progress *progress
 {
     char *text = read_script(path), *rest = text, *line;
     char setup[4096] = "", sql[16384] = "";
+    stores = false;
     if (!text) {
         printf("cannot read %s\n", path);
         ++*failed;
@@ -334,6 +383,10 @@ static void check_file(const char *path, size_t every, struct progress *progress
             snprintf(setup, sizeof(setup), "%s", line + 10);
             continue;
         }
+        if (strcmp(line, "-- database") == 0)
+            stores = true;
+        if (strncmp(line, "-- every ", 9) == 0)
+            every = MAX(every, (size_t)strtoul(line + 9, NULL, 10));
         size_t length = strlen(line), before = strlen(sql);
         if (length == 0 || strncmp(line, "--", 2) == 0)
             continue;
