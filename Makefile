@@ -57,7 +57,7 @@ demo: deps ## build, make a million events, run a windowed query over them
 
 test: deps ## everything that tests: unit, SQL scripts, refusals, tidiness
 	@$(MAKE) --no-print-directory -j$(JOBS) all test-programs $(OUT)/libweir.so
-	@$(TEST_RUN) tidy unit matrix rules plan random stream print replay shell arrow
+	@$(TEST_RUN) tidy unit matrix rules plan random stream print replay shell arrow files
 
 check: test-programs all ## the fast gate before a commit: unit, SQL scripts once, tidiness, format
 	@$(TEST_RUN) tidy format unit slt print replay
@@ -84,6 +84,9 @@ fuzz: ## fuzz SQL, JSON and CSV for FUZZ_SECONDS each; crashes go to tests/data/
 
 bench: all $(BUILD)/nexgen ## weir beside DuckDB: ratios, CPU ns a row, memory, start time, size
 	@python3 bench/run.py --build $(BUILD)
+
+bench-segment: $(OUT)/bench/bench_segment ## encodings of a chunk: bytes, time, and how near the choice is to the best
+	@$<
 
 conformance: $(SLT) ## the sqllogictest files of DATA, counted; and what SQLite parses, weir parses
 	@$(TEST_RUN) conformance parses
@@ -180,6 +183,9 @@ $(FAULT): $(OUT)/tests/fault/fault.o $(OUT)/libweir.a
 
 $(CRASH): $(CRASH_OBJ) $(OUT)/libweir.a
 	$(CC) $(CFLAGS_ALL) -o $@ $(CRASH_OBJ) $(OUT)/libweir.a $(LIBS)
+
+$(OUT)/bench/bench_%: $(OUT)/bench/bench_%.o $(OUT)/libweir.a
+	$(CC) $(CFLAGS_ALL) -o $@ $< $(OUT)/libweir.a $(LIBS)
 
 $(BUILD)/nexgen: bench/nexgen.c
 	@mkdir -p $(BUILD)

@@ -105,6 +105,8 @@ def stage_commands(stage):
         return [[os.path.join(OUT, "tests/fault/fault"), *sorted(glob.glob("tests/fault/*.sql", root_dir=ROOT))]]
     if stage in ("crash", "crash-short"):
         return [[os.path.join(OUT, "tests/crash/crash"), *(["--short"] if stage == "crash-short" else [])]]
+    if stage == "files":
+        return [["python3", "tests/format/test_format.py"]]
     if stage in ("shell", "plan"):
         found = sorted(glob.glob(f"tests/{stage}/test_*", root_dir=ROOT))
         return [["python3" if f.endswith(".py") else "bash", f"tests/{stage}/{f.split('/')[-1]}"] for f in found]
