@@ -1,4 +1,4 @@
-/* statement_write.c - statements that write rows: INSERT, CREATE TABLE AS, ALTER; UPDATE and DELETE of tables in memory.
+/* statement_write.c - INSERT, CREATE TABLE AS, ALTER; UPDATE and DELETE of tables in memory.
  *
  *   1. A statement changes a table in one step at its end, or not at all.
  *   2. Rows for a table in memory are read to the end first: INSERT INTO t SELECT ... FROM t ends. Rows for a

@@ -55,8 +55,8 @@ enum plan_kind {
     PLAN_SET,      /* name, value as text */
     PLAN_RESET,    /* name, or NULL: all */
     PLAN_TRUNCATE, /* target */
-    /* target; entry: the table as it will be. pipeline: its rows in the new columns, for a table in memory; NULL or rows
-     * that are only checked for a stored one. */
+    /* target; entry: the table as it will be. pipeline: for a table in memory its rows in the new columns; for a stored
+     * one NULL, or rows that are only checked. */
     PLAN_ALTER,
     PLAN_OPTIMIZE, /* target, partition */
     PLAN_BEGIN, /* of a transaction */

@@ -195,7 +195,8 @@ static void set_up(struct weir *db, const char *sql)
     }
 }
 
-/* The folder of the database; empty: in memory. In memory too, if the system has such folders: nothing is waited for. */
+/* The folder of the database; empty: in memory. It is one of the system's memory, if there is such: fsync waits for
+ * nothing there. */
 static char folder[64];
 static bool stores;
 
