@@ -333,13 +333,18 @@ enum status command_open(struct call *call, struct error *error)
     const char *path = call->n_words ? arena_strdup(shell->arena, call->words[0]) : NULL;
     TRY(command_refuse_if_safe(call, ".open", error));
     TRY(arena_check(shell->arena, error));
-    if (weir_open(path, &db, &failure) != WEIR_OK) {
+    if (weir_open_with(path, shell->readonly ? WEIR_OPEN_READONLY : 0, &db, &failure) != WEIR_OK) {
         enum status status = error_set(error, (enum status)failure.code, "%s", failure.message);
         if (failure.hint[0])
             error_hint(error, "%s", failure.hint);
         return status;
     }
-    TRY(script_each_row(shell, "SELECT name, value FROM weir_settings", open_set, db, error));
+    enum status status =
+        script_each_row(shell, "SELECT name, value FROM weir_settings", open_set, db, error);
+    if (status != STATUS_OK) {
+        weir_close(db);
+        return status;
+    }
     if (weir_get(shell->db, "keep_result", kept, sizeof kept))
         (void)weir_set(db, "keep_result", kept, NULL);
     script_tell_rollback(shell);

@@ -41,6 +41,7 @@ static void shell_init(struct shell *shell, const struct options *options, struc
     shell->echo = options->echo;
     shell->timer = options->timer;
     shell->safe = options->safe;
+    shell->readonly = options->readonly || options->safe;
     shell->errors_json = options->errors_json;
     shell->progress = options->progress == SWITCH_DEFAULT ? isatty(STDERR_FILENO)
                                                           : options->progress == SWITCH_ON;
@@ -205,7 +206,7 @@ static enum status shell_run(struct shell *shell, const struct options *options,
 {
     struct weir_error failure = {0};
     TRY(interrupt_start(&shell->interrupt, error));
-    unsigned flags = options->readonly || options->safe ? WEIR_OPEN_READONLY : 0;
+    unsigned flags = shell->readonly ? WEIR_OPEN_READONLY : 0;
     if (weir_open_with(options->database, flags, &shell->db, &failure) != WEIR_OK) {
         failure_report(shell, &failure, (struct str){"", 0}, nowhere);
         return STATUS_OK;

@@ -27,7 +27,7 @@ struct shell {
     bool mode_is_default; /* no mode was asked for: a box on a terminal, csv elsewhere */
     size_t rows_max;      /* on a terminal */
     const char *pager;    /* the command results go through; NULL: none */
-    bool interactive, bail, echo, timer, safe, progress, errors_json;
+    bool interactive, bail, echo, timer, safe, readonly, progress, errors_json;
     bool color_output, color_errors;
     ARRAY_OF(struct parameter) parameters;
     struct interrupt interrupt;

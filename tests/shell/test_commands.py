@@ -126,6 +126,13 @@ def test_edit(place):
 def test_open_and_databases(place):
     script = "CREATE TABLE t (a INTEGER);\n.open\n.tables\n.databases\n"
     place.run(stdin=script).expect(out="in memory\n", err="")
+    script = ".open db\n.databases\nCREATE TABLE t (a INTEGER);\nINSERT INTO t VALUES (7);\n.open\n.tables\n.open db\nFROM t;\n"
+    place.run("-noheader", stdin=script).expect(out="db\n7\n", err="")
+    place.run("-readonly", stdin=".open db\nINSERT INTO t VALUES (8);\n").expect(out="", err="the database is read-only: db", code=1)
+    place.run("-safe", stdin=".open db\n").expect(out="", err="not allowed with -safe: .open", code=1)
+    place.write("f/x.txt", "text")
+    place.run("-noheader", "-no-bail", stdin=".open f\nSELECT 1;\n").expect(out="1\n", err="f", code=1)
+    place.run("-set", "threads=3", "-noheader", stdin=".open db\nSHOW threads;\n").expect(out="3\n", err="")
 
 
 def test_show(place):
