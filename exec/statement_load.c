@@ -1,4 +1,4 @@
-/* statement_load.c - COPY .. FROM: the files' ranges against what was loaded before, and the space that the rows will take.
+/* statement_load.c - COPY .. FROM: the files' ranges against what was loaded before, and space for the rows.
  *
  * A range is remembered in the change that adds its rows: either both are there afterwards or neither. */
 #include "exec/session.h"

@@ -1,4 +1,4 @@
-/* statement_rewrite.c - UPDATE and DELETE of a stored table: only files with rows that the WHERE takes are written anew.
+/* statement_rewrite.c - UPDATE and DELETE of a stored table: only files with such rows are written anew.
  *
  *   1. The probe reads the columns of the WHERE and counts the rows taken in each file.
  *   2. A file all of whose rows are deleted is dropped unread; one without such rows stays as it is.

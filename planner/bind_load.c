@@ -1,7 +1,7 @@
 /* bind_load.c - COPY .. FROM: files read with the columns and types of the table, matched by name or by place.
  *
- * CSV with a header, data files and JSON lines go by name; CSV without a header by place. A CSV file is opened twice: to
- * learn its header, then with the types that its columns have in the table. */
+ * CSV with a header, data files and JSON lines go by name; CSV without a header by place. A CSV file is opened
+ * twice: to learn its header, then with the types that its columns have in the table. */
 #include "planner/bind_int.h"
 
 #include "parser/ast_print.h"

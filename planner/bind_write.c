@@ -277,8 +277,8 @@ static enum status call_one(struct binder *b, enum function_id id, struct expr *
     return arena_check(b->arena, b->error);
 }
 
-/* A stored table: the query that finds the files with rows that the WHERE takes. `node` is the scan of the rows that the
- * statement reads, NULL if it reads none. */
+/* A stored table: the query that finds the files with rows that the WHERE takes. `node` is the scan of the rows that
+ * the statement reads, NULL if it reads none. */
 static enum status bind_rewrite(struct binder *b, const struct ast_statement *s,
                                 const struct catalog_entry *table, const struct logical *node)
 {

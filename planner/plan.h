@@ -59,7 +59,7 @@ enum plan_kind {
      * one NULL, or rows that are only checked. */
     PLAN_ALTER,
     PLAN_OPTIMIZE, /* target, partition */
-    PLAN_BEGIN, /* of a transaction */
+    PLAN_BEGIN,    /* of a transaction */
     PLAN_COMMIT,
     PLAN_ROLLBACK,
     PLAN_NOTHING /* IF NOT EXISTS found one */
@@ -84,7 +84,7 @@ struct plan_load {
     enum { LOADED_FAIL, LOADED_SKIP, LOADED_AGAIN } loaded;
 };
 
-/* UPDATE and DELETE of a stored table, which rewrite only files with rows that the WHERE takes. The plan's pipeline gives
+/* UPDATE and DELETE of a stored table, which rewrite only files with rows that the WHERE takes. The pipeline gives
  * the rows that stay, or all with their new values, of the files that `rows` is told to keep. */
 struct plan_rewrite {
     struct logical_root *probe_root;
@@ -101,7 +101,7 @@ struct plan {
     bool or_replace;
     struct plan_copy *copy;
     struct plan_rewrite *rewrite; /* of UPDATE and DELETE; NULL: the table is in memory */
-    struct plan_load *load; /* of INSERT; NULL: rows of a query */
+    struct plan_load *load;       /* of INSERT; NULL: rows of a query */
     /* OPTIMIZE .. PARTITION (..): by partition column of the target; NULL: all */
     struct plan_partition {
         bool is_given;

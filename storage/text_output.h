@@ -6,8 +6,8 @@
 
 struct text_output;
 
-/* Creates or truncates `path`; "-" is standard output, which is neither synced nor closed. `shown` is the name in errors. Both
- * must outlive the output. */
+/* Creates or truncates `path`; "-" is standard output, which is neither synced nor closed. `shown` is the name in
+ * errors. Both must outlive the output. */
 MUST_CHECK enum status text_output_open(const char *path, const char *shown,
                                         enum text_compression compression,
                                         const struct context *context, struct text_output **out,
