@@ -24,6 +24,8 @@ enum status live_open(struct combine_plan *plan, struct live **out, struct error
     live->by_window = live->emit->kind == EMIT_WATERMARK;
     live->shared = !live->by_window && (kind == WINDOW_HOP || kind == WINDOW_CUMULATE);
     enum status status = combine_state_open(plan, &live->state, error);
+    if (status == STATUS_OK && kind == WINDOW_SESSION)
+        status = live_sessions_open(live, error);
     if (status != STATUS_OK) {
         live_close(live);
         return status;
@@ -44,6 +46,7 @@ void live_close(struct live *live)
     block_free(live->recent, live->recent_capacity * sizeof(*live->recent), live->budget);
     block_free(live->windows, live->windows_capacity * sizeof(*live->windows), live->budget);
     block_free(live->queue.items, live->queue.capacity * sizeof(*live->queue.items), live->budget);
+    live_sessions_close(live);
     combine_list_fini(live->plan, &live->rows);
     combine_state_close(live->state);
     block_free(live, live->block_size, live->budget);
@@ -52,30 +55,24 @@ void live_close(struct live *live)
 /* ---- rows ---- */
 
 /* While a pane's store stands in the state's place the kernels put into it what they keep. */
-static void enter(struct live *live, struct live_pane *pane)
+enum status live_update(struct live *live, struct group_store *store, uint64_t stamp, size_t at,
+                        size_t n, char *const *rows, struct error *error)
 {
     live->own = live->state->store;
-    live->state->store = pane->store;
-}
-
-static void leave(struct live *live, struct live_pane *pane)
-{
-    pane->store = live->state->store;
+    live->state->store = *store;
+    enum status status = combine_update(live->state, stamp, at, n, rows, NULL, error);
+    *store = live->state->store;
     live->state->store = live->own;
+    return status;
 }
 
 /* Rows [from, from + n) of the keys into one pane; `at`: of the first of the keys in the batch. */
 static enum status take_run(struct live *live, struct live_pane *pane, struct group_keys *keys,
                             uint64_t stamp, size_t from, size_t n, struct error *error)
 {
-    struct combine_state *state = live->state;
-    enter(live, pane);
-    enum status status = group_table_find(&state->store, &pane->table, keys, NULL, from, n,
-                                          state->rows, NULL, error);
-    if (status == STATUS_OK)
-        status = combine_update(state, stamp, keys->at + from, n, state->rows, NULL, error);
-    leave(live, pane);
-    return status;
+    char **rows = live->state->rows;
+    TRY(group_table_find(&pane->store, &pane->table, keys, NULL, from, n, rows, NULL, error));
+    return live_update(live, &pane->store, stamp, keys->at + from, n, rows, error);
 }
 
 /* The panes and watermarks of a slice's rows. */
@@ -149,6 +146,20 @@ static enum status take_slice(struct live *live, const struct slice *slice, stru
     return STATUS_OK;
 }
 
+/* Event times stand in the place of panes. */
+static enum status take_sessions(struct live *live, const struct slice *slice,
+                                 struct group_keys *keys, uint64_t stamp, struct error *error)
+{
+    TRY(live_sessions_find(live, keys, error));
+    for (size_t i = 0; i < keys->n; i++) {
+        int64_t watermark = watermark_at(live, slice, i), ts = slice->panes[slice->at + i];
+        if (watermark > live->watermark)
+            TRY(live_close_windows(live, watermark, error));
+        TRY(live_sessions_add(live, keys, i, ts, watermark, stamp, error));
+    }
+    return STATUS_OK;
+}
+
 static enum status take_batch(struct live *live, const struct batch *batch,
                               const struct column *panes, struct error *error)
 {
@@ -165,7 +176,8 @@ static enum status take_batch(struct live *live, const struct batch *batch,
             break;
         group_keys_load(layout, batch, at, n, &state->scratch, &keys);
         keys.stamp = stamp + at;
-        status = take_slice(live, &slice, &keys, stamp, error);
+        status = live->sessions ? take_sessions(live, &slice, &keys, stamp, error)
+                                : take_slice(live, &slice, &keys, stamp, error);
     }
     combine_state_end(state);
     return status;
@@ -176,6 +188,8 @@ enum status live_add(struct live *live, const struct batch *batch, struct error 
     struct column *panes;
     if (!batch->length)
         return STATUS_OK;
+    if (live->sessions)
+        TRY(live_sessions_sweep(live, error));
     TRY(column_flatten(batch->columns[live->plan->combine->combine.window_column], live->budget,
                        &panes, error));
     enum status status = take_batch(live, batch, panes, error);

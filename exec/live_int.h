@@ -45,11 +45,32 @@ struct live {
     size_t n_windows, windows_capacity;
     bool shared;    /* panes are in several windows, which are put together when they expire */
     bool by_window; /* a pane is a window, with triggers: rows go to each of theirs */
+    struct live_sessions *sessions; /* SESSION: in place of panes and windows */
     struct live_queue queue;
     struct row_list rows; /* being given out */
     uint64_t late, rows_out;
     size_t block_size;
 };
+
+/* ---- live.c ---- */
+/* Rows [at, at + n) of the batch at hand into the accumulators of `rows`, which keep what they need in `store`. */
+MUST_CHECK enum status live_update(struct live *live, struct group_store *store, uint64_t stamp,
+                                   size_t at, size_t n, char *const *rows, struct error *error);
+
+/* ---- live_session.c ---- */
+MUST_CHECK enum status live_sessions_open(struct live *live, struct error *error);
+void live_sessions_close(struct live *live);
+/* Before a batch: lets go of keys that have had no session for long. */
+MUST_CHECK enum status live_sessions_sweep(struct live *live, struct error *error);
+/* Looks up the keys of a slice; then row i of it goes to its session, or is late. */
+MUST_CHECK enum status live_sessions_find(struct live *live, struct group_keys *keys,
+                                          struct error *error);
+MUST_CHECK enum status live_sessions_add(struct live *live, struct group_keys *keys, size_t i,
+                                         int64_t ts, int64_t watermark, uint64_t stamp,
+                                         struct error *error);
+/* Gives out and frees what has expired. */
+MUST_CHECK enum status live_sessions_expire(struct live *live, int64_t watermark,
+                                            struct error *error);
 
 /* ---- live_window.c ---- */
 /* Sets live->recent to the panes that a row of the pane goes to, made at need; none if all its windows have expired at

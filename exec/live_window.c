@@ -367,6 +367,8 @@ enum status live_close_windows(struct live *live, int64_t watermark, struct erro
     if (watermark < live->next_event)
         return STATUS_OK;
     live->has_recent = false;
+    if (live->sessions)
+        return live_sessions_expire(live, watermark, error);
     if (live->by_window)
         return close_by_window(live, watermark, error);
     return live->shared ? close_shared(live, watermark, error)

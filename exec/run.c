@@ -773,9 +773,12 @@ static void live_notice(const struct stage *stage, const struct notice_sink *sin
     sink->add(sink->context, text);
 }
 
-static void ahead_notice(const struct branch *b, const struct notice_sink *sink)
+static void watermark_notices(const struct branch *b, const struct notice_sink *sink)
 {
     char text[256];
+    if (b->watermark && b->read->read.watermark_by_default && b->read->read.source->is_stream)
+        sink->add(sink->context, "no WATERMARK is declared: a row is late as soon as one with a "
+                                 "later time has closed its window");
     if (!b->ahead)
         return;
     snprintf(text, sizeof text,
@@ -794,7 +797,7 @@ static void stage_notices(const struct stage *stage, const struct notice_sink *s
             stage_notices(b->child, sink);
         else if (b->read->read.source->ops->notices)
             b->read->read.source->ops->notices(b->read->read.source, sink->add, sink->context);
-        ahead_notice(b, sink);
+        watermark_notices(b, sink);
         for (uint32_t k = 0; k < b->n_steps; k++)
             if (b->steps[k].into)
                 window_notice(b->steps[k].transform, atomic_load(&b->steps[k].into->rejects), sink);

@@ -303,7 +303,8 @@ static enum status build(struct grouping *g, struct logical **out)
             g->mode == MODE_WINDOW_TABLE ? &g->window->window.fn : &group->window->fn;
         node = window = logical_window(arena, node, fn, time, true);
     }
-    TRY(bind_live_input(g->b, window ? window->inputs[0] : node, window, &group->emit));
+    TRY(bind_live_input(g->b, window ? window->inputs[0] : node, window, group->aggregates,
+                        &group->emit));
     *out = logical_aggregate(arena, node, keys, g->n_keys, aggregates,
                              (uint32_t)group->aggregates->count, window, group->emit);
     return arena_check(arena, g->b->error);
@@ -315,8 +316,7 @@ static struct expr *above_one(void *context, struct expr *e)
 {
     struct grouping *g = context;
     struct arena *arena = g->b->arena;
-    uint32_t n_window =
-        (g->mode == MODE_PLAIN ? 0 : WINDOW_COLUMNS) + emit_columns(g->group->emit);
+    uint32_t n_window = (g->mode == MODE_PLAIN ? 0 : WINDOW_COLUMNS) + emit_columns(g->group->emit);
     for (uint32_t i = 0; i < g->n_keys; i++)
         if (expr_equal(g->keys[i], e))
             return expr_column(arena, i, e->type, e->span);

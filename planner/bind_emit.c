@@ -133,8 +133,10 @@ static enum status follow_time(struct binder *b, struct logical *node, struct ex
     *fine = true;
     switch (node->kind) {
     case LOGICAL_SCAN:
-        if (!node->scan.watermark)
+        if (!node->scan.watermark) {
             node->scan.watermark = time;
+            node->scan.watermark_by_default = true;
+        }
         *fine = node->scan.source->n_splits <= 1;
         return STATUS_OK;
     case LOGICAL_FILTER:
@@ -153,11 +155,14 @@ static enum status follow_time(struct binder *b, struct logical *node, struct ex
 }
 
 enum status bind_live_input(struct binder *b, struct logical *input, const struct logical *window,
-                            const struct emit **emit)
+                            const struct bind_aggregates *aggregates, const struct emit **emit)
 {
     bool fine;
     if (!*emit)
         return STATUS_OK;
+    for (size_t i = 0; (*emit)->mode == PANES_DISCARDING && i < aggregates->count; i++)
+        if (aggregates->items[i].distinct)
+            return bind_refuse(b, aggregates->items[i].span, "DISCARDING of DISTINCT aggregates");
     if (!window) {
         if (!is_mode(b, "streaming") && (*emit)->by_default) {
             *emit = NULL;
@@ -165,18 +170,18 @@ enum status bind_live_input(struct binder *b, struct logical *input, const struc
         }
         return bind_refuse(b, input->span, "grouping a stream without a window");
     }
+    const char *what = "windows over this source as a stream";
     TRY(follow_time(b, input, window->window.time, &fine));
-    if (fine)
-        fine = window->window.fn.kind != WINDOW_SESSION;
-    if (fine)
-        return STATUS_OK;
-    if (!is_mode(b, "streaming") && (*emit)->by_default) {
+    if (fine && window->window.fn.kind == WINDOW_SESSION) {
+        fine = (*emit)->kind == EMIT_CLOSE && !window->window.fn.max_duration;
+        what = window->window.fn.max_duration ? "MAX_DURATION over a stream"
+                                              : "EMIT AFTER WATERMARK of SESSION";
+    }
+    if (!fine && (*emit)->by_default && !is_mode(b, "streaming")) {
         *emit = NULL;
         return STATUS_OK;
     }
-    if (window->window.fn.kind == WINDOW_SESSION)
-        return bind_refuse(b, window->span, "SESSION over a stream");
-    return bind_refuse(b, window->span, "windows over this source as a stream");
+    return fine ? STATUS_OK : bind_refuse(b, window->span, what);
 }
 
 /* ---- EMIT ---- */

@@ -235,7 +235,7 @@ MUST_CHECK enum status bind_grouped(struct bind_group *group, struct logical **o
 /* ---- bind_emit.c ---- */
 /* WATERMARK FOR column AS expr on a source: put on the scans below. */
 MUST_CHECK enum status bind_source_watermark(struct binder *b, const struct ast_source *source,
-                                      struct logical *node);
+                                             struct logical *node);
 /* What EMIT says of a SELECT over `from`; ast may be NULL. *out NULL: results come at the end of the input. `windowed`:
  * as far as is known before grouping is bound. */
 MUST_CHECK enum status bind_emit(struct binder *b, const struct ast_emit *ast,
@@ -247,7 +247,9 @@ MUST_CHECK enum status bind_pane_column(struct bind *at, struct str name, struct
 /* Sees to it that a live Combine's input is stamped with watermarks; where it cannot be, and nobody has asked for it,
  * *emit becomes NULL. `window` NULL: the grouping has none. */
 MUST_CHECK enum status bind_live_input(struct binder *b, struct logical *input,
-                                       const struct logical *window, const struct emit **emit);
+                                       const struct logical *window,
+                                       const struct bind_aggregates *aggregates,
+                                       const struct emit **emit);
 /* Whether rows of the tree are to be taken as they come. */
 bool bind_is_live(const struct binder *b, const struct logical *node);
 

@@ -45,8 +45,9 @@ struct logical {
             uint32_t *columns; /* of the source's schema, one a field */
             struct scan_predicate *predicates;
             uint32_t n_predicates;
-            uint64_t row_limit; /* UINT64_MAX: all */
-            struct expr *watermark; /* over the scan's columns: WATERMARK FOR; NULL: none */
+            uint64_t row_limit;        /* UINT64_MAX: all */
+            struct expr *watermark;    /* over the scan's columns: WATERMARK FOR; NULL: none */
+            bool watermark_by_default; /* none was declared: the greatest event time so far */
         } scan;
         struct expr_list filter;
         struct expr_list project;

@@ -126,6 +126,7 @@ struct transform {
             /* Over the output's columns: what each row says of how far event time has come, TIMESTAMP or
              * TIMESTAMPTZ in microseconds. NULL: rows are not stamped with watermarks. */
             struct expr *watermark;
+            bool watermark_by_default; /* none was declared: the greatest event time so far */
         } read;
         /* Rows for which every filter is true, in order of the list (a later one is computed only for what the
          * earlier ones left); then `outputs`, one a column of the schema. Or, when has_limit: the rows after

@@ -83,6 +83,7 @@ static enum status translate_scan(struct translator *t, const struct logical *no
     read->unbounded = node->scan.source->unbounded;
     read->read.source = node->scan.source;
     read->read.watermark = node->scan.watermark;
+    read->read.watermark_by_default = node->scan.watermark_by_default;
     read->read.request = (struct scan_request){
         .columns = node->scan.columns,
         .n_columns = node->schema.n_fields,

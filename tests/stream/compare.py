@@ -45,11 +45,13 @@ def make_rows(rng):
     return rows
 
 
-def make_fn(rng):
-    kind = rng.choice(["tumble", "hop", "cumulate"])
+def make_fn(rng, form):
+    kind = rng.choice(["tumble", "hop", "cumulate"] if form == "watermark" else ["tumble", "hop", "cumulate", "session", "session"])
     size = rng.choice([1000, 5000, 10000, 60000])
     if kind == "tumble":
         return model.Fn(kind, size, 0, rng.choice([0, 0, 300]))
+    if kind == "session":
+        return model.Fn(kind, rng.choice([500, 1000, 5000, 20000]))
     if kind == "hop":
         return model.Fn(kind, size, rng.choice([size // 5, size // 2, size, size * 2, 700]))
     return model.Fn(kind, size, rng.choice([size // 5, size // 2, size]))
@@ -68,8 +70,9 @@ def trigger_text(t):
 
 
 def make_query(rng, forms):
-    query = model.Query(make_fn(rng), delay=rng.choice([0, 0, 1000, 5000]), lateness=rng.choice([0, 0, 2000, 10000]),
-                        form=rng.choice(forms))
+    form = rng.choice(forms)
+    query = model.Query(make_fn(rng, form), delay=rng.choice([0, 0, 1000, 5000]), lateness=rng.choice([0, 0, 2000, 10000]),
+                        form=form)
     if query.form == "watermark":
         query.mode = rng.choice(["accumulating", "discarding", "retracting"])
         query.early = make_trigger(rng) if rng.random() < 0.6 else None
@@ -93,9 +96,12 @@ def sql_of(query, path):
     args = {"tumble": [fn.size], "hop": [fn.slide, fn.size], "cumulate": [fn.slide, fn.size], "session": [fn.size]}[fn.kind]
     lengths = ", ".join(interval(a) for a in args + ([fn.offset] if fn.offset else []))
     mark = f"WATERMARK FOR ts AS ts - {interval(query.delay)}"
-    table = f"(SELECT * FROM read_jsonl('{path}', columns => {{ts: 'TIMESTAMP', k: 'VARCHAR', v: 'BIGINT'}}) {mark})"
+    table = f"(SELECT * FROM read_jsonl('{path}', columns => {{ts: 'TIMESTAMP', k: 'VARCHAR', v: 'BIGINT', w: 'VARCHAR'}}) {mark})"
+    distinct = "NULL" if query.mode == "discarding" else "count(DISTINCT v)"
     op = "op, " if query.mode == "retracting" and query.form == "watermark" else "'+I' AS op, "
-    return (f"SELECT {op}k, window_start AS s, window_end AS e, count(*) AS n, sum(v) AS total, min(v) AS least, "
+    if fn.kind == "session":
+        table = "TABLE " + table + " PARTITION BY k"
+    return (f"SELECT {op}k, window_start AS s, window_end AS e, count(*) AS n, sum(v) AS total, min(v) AS least, {distinct} AS d, string_agg(w) AS joined, "
             f"pane_timing AS t, pane_index AS i, pane_is_last AS l FROM {fn.kind.upper()}({table}, DESCRIPTOR(ts), {lengths}) "
             f"GROUP BY k, window_start, window_end {emit_text(query)}")
 
@@ -103,7 +109,7 @@ def sql_of(query, path):
 def expected(query, rows):
     panes, late = query.run(rows)
     return [[p.op if query.mode == "retracting" else "+I", p.key, timestamp(p.start), timestamp(p.end), p.count, p.total, p.least,
-             p.timing, p.index, p.last] for p in panes], len(late)
+             None if query.mode == "discarding" else p.distinct, p.joined, p.timing, p.index, p.last] for p in panes], len(late)
 
 
 def run_weir(weir, sql, batch, threads):
@@ -119,7 +125,7 @@ def one(weir, seed, forms, folder):
     path = os.path.join(folder, f"s{seed}.jsonl")
     with open(path, "w", encoding="utf-8") as file:
         for _, time, key, value in rows:
-            file.write(json.dumps({"ts": timestamp(time) if time is not None else None, "k": key, "v": value}) + "\n")
+            file.write(json.dumps({"ts": timestamp(time) if time is not None else None, "k": key, "v": value, "w": None if value is None else str(value)}) + "\n")
     sql = sql_of(query, path)
     wanted, late = expected(query, rows)
     for batch, threads in BATCHES:

@@ -2,7 +2,7 @@
 """Event time, row by row: what a windowed query over a stream gives, worked out the slow way.
 
 An independent reading of the rules in docs/TIME.md; it shares nothing with the engine. Times are integers (milliseconds).
-A query groups by window and key and computes count(*), sum(v), min(v); rows come one at a time, each from a split.
+A query groups by window and key and computes count(*), sum(v), min(v), count(DISTINCT v), string_agg(v); rows come one at a time, each from a split.
 
     rows are (split, time or None, key, value)     Query(...).run(rows) -> list of Pane, list of late row numbers
 """
@@ -84,12 +84,14 @@ class Pane:
     count: int
     total: object
     least: object
+    distinct: int
+    joined: object
     timing: str
     index: int
     last: bool
 
     def row(self):
-        return (self.key, self.start, self.end, self.count, self.total, self.least)
+        return (self.key, self.start, self.end, self.count, self.total, self.least, self.distinct, self.joined)
 
 
 class State:
@@ -103,18 +105,19 @@ class State:
         self.early = Trigger(query.early) if query.early else None
         self.late = Trigger(query.late or ("rows", 1))
 
-    def add(self, value, now):
+    def add(self, number, value, now):
         if not self.since:
             self.first_at = now
-        self.values.append(value)
-        self.since.append(value)
+        self.values.append((number, value))
+        self.since.append((number, value))
 
     def pane(self, timing, last):
         """The panes of one firing: one, or with RETRACTING the last one withdrawn and the new one."""
         values = self.since if self.query.mode == "discarding" else self.values
-        numbers = [v for v in values if v is not None]
+        numbers = [v for _, v in sorted(values, key=lambda nv: nv[0]) if v is not None]
         made = Pane("+I", self.key, *self.window, len(values), sum(numbers) if numbers else None,
-                    min(numbers) if numbers else None, timing, self.index, last)
+                    min(numbers) if numbers else None, len(set(numbers)),
+                    ",".join(map(str, numbers)) if numbers else None, timing, self.index, last)
         out = [made]
         if self.query.mode == "retracting" and self.shown:
             made.op = "+U"
@@ -152,9 +155,10 @@ class Query:
                 if not self.take(number, time, key, value, seen, now):
                     self.late_rows.append(number)
                 highest[split] = max(highest[split], time - self.delay)
+            self.advance(min([highest[split]] + others))
             left[split] -= 1
-            active = [highest[s] for s in splits if left[s]]
-            self.advance(min(active) if active else self.current)
+            if not left[split] and others:  # the split has ended: it holds nobody back any more
+                self.advance(min(others))
         self.advance(INFINITY)
         return self.panes, self.late_rows
 
@@ -173,11 +177,11 @@ class Query:
             if not state:
                 state = State(key, window, number, self)
                 self.states.append(state)
-            self.touch(state, value, now, seen)
+            self.touch(state, number, value, now, seen)
         return taken or not self.fn.windows(time)  # in a gap between hops: no window, not late
 
-    def touch(self, state, value, now, seen):
-        state.add(value, now)
+    def touch(self, state, number, value, now, seen):
+        state.add(number, value, now)
         if self.form == "close":
             return
         after = state.window[1] <= seen
@@ -198,7 +202,7 @@ class Query:
         for s in sorted(met, key=lambda s: s.order):
             state.values += s.values
             self.states.remove(s)
-        state.add(value, now)
+        state.add(number, value, now)
         self.states.append(state)
         return True
 
