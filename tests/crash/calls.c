@@ -11,22 +11,34 @@ static bool is_clean(const struct error *error, enum status status)
     return status != STATUS_INTERNAL && error->status == status && error->message[0] != '\0';
 }
 
-/* Opens the database and runs a statement with the disk broken. Returns whether the broken call was reached. */
-static bool run_broken(struct tally *tally, const char *path, int statement, size_t fail_at,
-                       bool stays_broken, int fail_errno)
+/* How things fail. */
+enum way { WAY_ONCE, WAY_FULL, WAY_BROKEN, WAY_MEMORY, WAYS };
+static const char *const way_words[] = {"fails", "and those after it fail: the disk is full",
+                                        "and those after it fail", "for memory fails"};
+
+static void break_it(enum way way, size_t fail_at)
+{
+    if (way == WAY_MEMORY)
+        disk_break_memory(fail_at);
+    else
+        disk_break(fail_at, way != WAY_ONCE, way == WAY_FULL ? ENOSPC : EIO);
+}
+
+/* Opens the database and runs a statement with something broken. Returns whether the broken call was reached. */
+static bool run_broken(struct tally *tally, const char *path, int statement, enum way way,
+                       size_t fail_at)
 {
     struct workload w;
     struct error error = {0}, look_error = {0};
     struct state is, before = state_after(statement), after = state_after(statement + 1);
-    disk_break(fail_at, stays_broken, fail_errno);
+    break_it(way, fail_at);
     enum status status = workload_open(&w, path, &disk.io, &error);
     if (status == STATUS_OK)
         status = workload_run(&w, statement, &error);
     workload_close(&w);
     disk_mend();
     char what[128];
-    snprintf(what, sizeof what, "statement %d, call %zu fails%s (%s)", statement, fail_at,
-             stays_broken ? " and those after it" : "", fail_errno == ENOSPC ? "full" : "error");
+    snprintf(what, sizeof what, "statement %d, call %zu %s", statement, fail_at, way_words[way]);
     if (status != STATUS_OK)
         tally_check(tally, is_clean(&error, status), "%s: %s: %s", what, status_word(status),
                     error.message);
@@ -41,7 +53,7 @@ static bool run_broken(struct tally *tally, const char *path, int statement, siz
                 : state_equal(&is, &before) ? "nothing is done"
                 : state_equal(&is, &after)  ? "it is done"
                                             : "the rows are neither");
-    return disk.calls >= fail_at;
+    return (way == WAY_MEMORY ? disk.allocations : disk.calls) >= fail_at;
 }
 
 /* A database after `statements` statements. */
@@ -61,7 +73,6 @@ void crash_calls(struct tally *tally, int every)
     /* CREATE, INSERT, CLEAR, COMPACT, merging INSERT, TRUNCATE; 0 makes the database too. */
     static const int statements[] = {0, 1, 3, 5, 6, 16};
     char folder[64], path[96], from[96];
-    disk_install();
     scratch_open(folder);
     snprintf(path, sizeof path, "%s/db", folder);
     snprintf(from, sizeof from, "%s/from", folder);
@@ -69,12 +80,13 @@ void crash_calls(struct tally *tally, int every)
         size_t passed = tally->passed, reached = 0;
         if (statements[s] > 0)
             prepare(tally, from, statements[s]);
-        for (int way = 0; way < 3; way++) {
+        for (int way = 0; way < WAYS; way++) {
             bool more = true;
-            for (size_t at = 1 + (size_t)way; more; at += (size_t)every) {
+            size_t step = (size_t)every * (way == WAY_MEMORY ? 7 : 1);
+            for (size_t at = 1 + (size_t)way; more; at += step) {
                 if (statements[s] > 0)
                     scratch_copy(from, path);
-                more = run_broken(tally, path, statements[s], at, way > 0, way == 1 ? ENOSPC : EIO);
+                more = run_broken(tally, path, statements[s], (enum way)way, at);
                 reached += more;
                 scratch_remove(path);
             }

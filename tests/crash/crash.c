@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/crash/disk.h"
 #include "tests/crash/workload.h"
 
 void tally_check(struct tally *tally, bool fine, const char *format, ...)
@@ -34,6 +35,7 @@ int main(int n, char **words)
             if (strcmp(words[i], names[w]) == 0)
                 any = wanted[w] = true;
     }
+    disk_install();
     if (wanted[0] || !any)
         crash_steps(&tally, is_short ? 5 : 20);
     if (wanted[1] || !any)

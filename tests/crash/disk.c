@@ -48,7 +48,33 @@ void disk_break(size_t fail_at, bool stays_broken, int fail_errno)
 
 void disk_mend(void)
 {
-    disk.armed = false;
+    disk.armed = disk.memory_armed = false;
+}
+
+/* ---- SQLite's memory ---- */
+
+static sqlite3_mem_methods real_memory;
+
+void disk_break_memory(size_t fail_at)
+{
+    disk.memory_armed = true;
+    disk.allocations = 0;
+    disk.fail_at = fail_at;
+}
+
+static bool memory_fails(void)
+{
+    return disk.memory_armed && ++disk.allocations == disk.fail_at;
+}
+
+static void *shim_malloc(int size)
+{
+    return memory_fails() ? NULL : real_memory.xMalloc(size);
+}
+
+static void *shim_realloc(void *old, int size)
+{
+    return memory_fails() ? NULL : real_memory.xRealloc(old, size);
 }
 
 /* ---- Writing down ---- */
@@ -466,6 +492,15 @@ void disk_install(void)
     static sqlite3_vfs vfs;
     if (real_vfs)
         return;
+    sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory);
+    sqlite3_mem_methods memory = real_memory;
+    memory.xMalloc = shim_malloc;
+    memory.xRealloc = shim_realloc;
+    if (sqlite3_config(SQLITE_CONFIG_MALLOC, &memory) != SQLITE_OK) {
+        printf("SQLite's memory cannot be replaced: it is in use\n");
+        exit(1);
+    }
+    sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0); /* all of it passes here */
     real_vfs = sqlite3_vfs_find(NULL);
     vfs = *real_vfs;
     vfs.pNext = NULL;

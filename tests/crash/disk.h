@@ -33,6 +33,8 @@ struct disk {
     size_t calls, fail_at; /* from 1 */
     bool stays_broken;     /* all calls from fail_at on fail, but reads: the disk is full */
     int fail_errno;
+    bool memory_armed;
+    size_t allocations; /* of SQLite; fail_at counts them */
     /* Writing down. */
     bool records;
     struct arena arena;
@@ -41,9 +43,11 @@ struct disk {
 };
 extern struct disk disk;
 
-/* Makes the VFS the default one. */
+/* Makes the VFS the default one; before SQLite is used. */
 void disk_install(void);
 void disk_break(size_t fail_at, bool stays_broken, int fail_errno);
+/* Refuses one allocation of SQLite's. */
+void disk_break_memory(size_t fail_at);
 void disk_mend(void);
 void disk_record(void);
 void disk_forget(void);

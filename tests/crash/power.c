@@ -180,7 +180,6 @@ static void record(struct tally *tally, const char *root)
 void crash_power(struct tally *tally, int images)
 {
     char folder[64], root[96], built[96];
-    disk_install();
     scratch_open(folder);
     snprintf(root, sizeof root, "%s/before", folder);
     snprintf(built, sizeof built, "%s/after", folder);
