@@ -24,6 +24,7 @@ struct weir {
     struct database *database; /* NULL: all in memory */
     struct change *change;     /* of the transaction, or of the statement that runs; or NULL */
     bool in_transaction;
+    bool memory_changed; /* tables in memory, since BEGIN: they take no part */
     struct mutex mutex; /* guards `running` for weir_progress */
     struct execution *running;
     struct verify_progress *verifying; /* as `running` */

@@ -88,7 +88,12 @@ enum status statement_run(struct execution *e, struct error *error)
     enum plan_kind kind = e->plan->kind;
     if (kind >= ARRAY_LENGTH(STATEMENTS) || !STATEMENTS[kind].run)
         return error_set(error, STATUS_INTERNAL, "a statement that gives rows: %d", (int)kind);
-    return statement_change_end(e, STATEMENTS[kind].run(e, error), error);
+    enum status status = STATEMENTS[kind].run(e, error);
+    bool writes = kind != PLAN_NOTHING && kind != PLAN_COPY && kind != PLAN_SET &&
+                  kind != PLAN_RESET && kind < PLAN_BEGIN;
+    if (status == STATUS_OK && writes && !e->changes)
+        e->db->memory_changed = true;
+    return statement_change_end(e, status, error);
 }
 
 /* ---- EXPLAIN ---- */

@@ -67,6 +67,7 @@ static enum status run_begin(struct execution *e, struct error *error)
         return status;
     }
     db->in_transaction = true;
+    db->memory_changed = false;
     return STATUS_OK;
 }
 
@@ -98,6 +99,9 @@ static enum status run_rollback(struct execution *e, struct error *error)
     if (!e->db->in_transaction)
         return refuse_without(e, error);
     session_rollback(e->db);
+    if (e->db->memory_changed)
+        *ARRAY_PUSH(&e->keep, &e->notices) =
+            "tables in memory keep what the transaction has changed in them";
     return STATUS_OK;
 }
 

@@ -515,6 +515,8 @@ enum status bind_table_name(struct binder *b, const struct ast_names *names, str
     struct source *source = NULL;
     if (b->env->system_table)
         TRY(b->env->system_table(b->env->session, name, &source, b->error));
+    if (source && str_is(name, "_"))
+        b->temporary = "_";
     if (source)
         return bind_scan(b, source, span, out);
     if (plain && str_is(name, "stdin"))
