@@ -3,7 +3,7 @@
  *   1. A file is small below half of what a full one has. The small files of a partition are merged, unless there is
  *      but one.                                                                                    [collect]
  *   2. Files that meet in time are merged together: they are taken in the order of their least keys, so many at a time
- *      as may be read at once. */
+ *      as may be read at once. What comes of it is merged again, within the same change. */
 #include "exec/optimize.h"
 
 #include <stdlib.h>
@@ -17,7 +17,8 @@ enum {
     SMALL_ROWS = 4 * 1024 * 1024,
     SMALL_BYTES = 128 * 1024 * 1024,
     FILES_AT_ONCE = 64,
-    APART_ROWS = 128 * 1024,       /* at the beginning of a group */
+    APART_ROWS = 128 * 1024, /* at the beginning of a group */
+    PASSES_MAX = 8,
     STREAM_BYTES = 4 * 1024 * 1024 /* of memory that a file being read may take */
 };
 
@@ -33,6 +34,7 @@ struct optimizer {
     const struct stored_table *table;
     struct arena *arena;
     ARRAY_OF(struct group) groups;
+    bool is_split; /* some partition had more files than are read at once */
     atomic_size_t next;
     atomic_bool stop;
     struct mutex lock;
@@ -139,6 +141,7 @@ static enum status collect(struct optimizer *o, uint32_t from, uint32_t to, stru
                 file, table->n_order_by ? &file->zones[table->order_by[0]] : NULL};
     }
     qsort(candidates, n, sizeof *candidates, compare_candidates);
+    o->is_split = o->is_split || n > at_once;
     for (size_t at = 0; at + 1 < n; at += at_once) /* one left over waits for company */
         TRY(take_group(o, candidates + at, MIN(n - at, at_once), error));
     return STATUS_OK;
@@ -286,6 +289,27 @@ static enum status count_after(struct optimizer *o, struct optimize_report *repo
     return STATUS_OK;
 }
 
+/* Merges once more, what was merged by parts before. */
+static enum status run_pass(struct optimizer *o, const struct optimize_filter *filter,
+                            struct error *error)
+{
+    const struct stored_table *before = o->table;
+    struct stored_table *now;
+    TRY(database_table(before->database, str_of(before->name), &now, error));
+    if (!now)
+        return error_set(error, STATUS_INTERNAL, "a table is gone: %s", before->name);
+    o->table = now;
+    o->groups.count = 0;
+    o->is_split = false;
+    atomic_store(&o->next, 0);
+    enum status status = collect_all(o, filter, error);
+    if (status == STATUS_OK)
+        status = run_threads(o, error);
+    o->table = before;
+    stored_table_unref(now);
+    return status;
+}
+
 static enum status optimize(struct optimizer *o, const struct optimize_filter *filter,
                             struct optimize_report *report, struct error *error)
 {
@@ -299,7 +323,17 @@ static enum status optimize(struct optimizer *o, const struct optimize_filter *f
     if (o->groups.count == 0)
         return STATUS_OK;
     TRY(run_threads(o, error));
-    return count_after(o, report, error);
+    for (int pass = 1; o->is_split && pass < PASSES_MAX; pass++)
+        TRY(run_pass(o, filter, error));
+    TRY(count_after(o, report, error));
+    if (report->files_after < report->files_before)
+        return STATUS_OK;
+    enum status status = error_set(
+        error, STATUS_MEMORY, "too little memory to merge the files of %s: %llu would become %llu",
+        o->table->name, (unsigned long long)report->files_before,
+        (unsigned long long)report->files_after);
+    error_hint(error, "SET memory_limit = '...' to raise the limit, or SET threads = 1");
+    return status;
 }
 
 enum status optimize_table(const struct context *context, struct change *change,
