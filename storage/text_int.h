@@ -101,10 +101,34 @@ MUST_CHECK enum status text_options_read(struct arena *arena,
                                          struct error *error);
 
 /* text_list.c: the files in order; Hive keys in order of appearance. */
+struct text_folder {
+    struct str key, value; /* data NULL: __HIVE_DEFAULT_PARTITION__ */
+};
+
 struct text_listing {
     ARRAY_OF(struct text_file) files;
     ARRAY_OF(struct str) hive_keys;
+    ARRAY_OF(struct text_folder)
+    folders;             /* key=value, met where a pattern matched; also those not gone into */
+    uint32_t n_left_out; /* of them not gone into */
 };
+
+/* Which key=value folders are gone into where a pattern matches several. */
+struct text_list_scope {
+    bool hive;
+    bool
+        sample; /* of those beside each other the first and the last that can be read and hold files */
+    /* Whether rows below such a folder may be wanted; NULL: all. If given, no file at all is no error. */
+    bool (*wanted)(const void *context, struct str key, struct str value);
+    const void *context;
+    const struct str *keys; /* hive_keys begin with these */
+    uint32_t n_keys;
+};
+MUST_CHECK enum status text_list_some(struct arena *arena,
+                                      const struct text_source_request *request,
+                                      const struct context *context,
+                                      const struct text_list_scope *scope, struct text_listing *out,
+                                      struct error *error);
 MUST_CHECK enum status text_list_files(struct arena *arena,
                                        const struct text_source_request *request,
                                        const struct context *context, bool hive,
@@ -155,7 +179,14 @@ struct text_source {
     uint32_t n_files;
     struct str *hive_keys;
     uint32_t n_hive;
-    struct value *hive_values;    /* n_hive for each file */
+    struct value *hive_values; /* n_hive for each file */
+    /* Folders were left out while listing: `files` are a sample, or what the last scan's predicates left. */
+    bool is_partial;
+    uint32_t n_left_out;
+    struct text_source_request request; /* how to list again */
+    const struct context *context;
+    const struct text_folder *folders; /* met by the first listing */
+    size_t n_folders;
     struct text_column **columns; /* schema.n_fields */
     struct span span;
     const char *shown;    /* what the paths are called in notices */
@@ -196,6 +227,14 @@ MUST_CHECK enum status text_range_list(struct source *source, const struct conte
                                        struct error *error);
 MUST_CHECK enum status text_range_begin_at(struct source *source, const struct context *context,
                                            uint32_t range, uint64_t from, struct error *error);
+/* text_hive.c: columns of key=value folders, and listing without those that the predicates rule out. */
+MUST_CHECK enum status text_hive_add_columns(struct text_source *source, struct error *error);
+/* Lists again if files were left out: what the request's predicates leave, or without a request everything. */
+MUST_CHECK enum status text_hive_list(struct text_source *source,
+                                      const struct scan_request *request,
+                                      const struct context *context, struct error *error);
+/* Whether a value is right for a predicate; NULL is not. */
+bool text_plan_value_fits(const struct scan_predicate *predicate, const struct value *value);
 /* text_sample.c: reads the samples and makes the schema. */
 MUST_CHECK enum status text_sample_read(struct text_source *source, const struct context *context,
                                         struct error *error);

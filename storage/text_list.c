@@ -12,6 +12,8 @@ struct walk {
     struct arena *arena;
     const struct context *context;
     ARRAY_OF(const char *) found;
+    const struct text_list_scope *scope;
+    struct text_listing *listing;
     struct error *error;
 };
 
@@ -133,6 +135,36 @@ static bool expand_braces(struct arena *arena, struct str pattern, void *list)
     return out->items.count < BRACES_MAX && !arena->failed;
 }
 
+/* ---- Folders key=value ---- */
+
+static int hex_value(char c)
+{
+    const char *digits = "0123456789abcdef", *at = strchr(digits, c | 32);
+    return c != '\0' && at ? (int)(at - digits) : -1;
+}
+
+/* %3A and the like, as Hive writes them. */
+static struct str decode_percent(struct arena *arena, const char *data, size_t n)
+{
+    char *out = arena_strndup(arena, data, n);
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++) {
+        int high = i + 2 < n && data[i] == '%' ? hex_value(data[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(data[i + 2]) : -1;
+        if (low >= 0)
+            i += 2;
+        out[length++] = low >= 0 ? (char)(high * 16 + low) : data[i];
+    }
+    out[length] = '\0';
+    return (struct str){out, length};
+}
+
+static struct str folder_value(struct arena *arena, const char *text, size_t n)
+{
+    struct str value = decode_percent(arena, text, n);
+    return str_equal(value, STR_LITERAL("__HIVE_DEFAULT_PARTITION__")) ? (struct str){0} : value;
+}
+
 /* ---- Walking ---- */
 
 static enum status walk_folder(struct walk *walk, const char *prefix, const char *pattern,
@@ -163,28 +195,114 @@ static enum status walk_entry(struct walk *walk, const char *prefix, const struc
     return entry->is_folder ? walk_folder(walk, path, rest, depth + 1) : STATUS_OK;
 }
 
-static enum status walk_names(struct walk *walk, const char *prefix, const char *pattern,
-                              size_t length, const char *rest, unsigned depth)
+/* A folder's entries under one segment of a pattern. */
+struct level {
+    const char *prefix, *pattern, *rest;
+    size_t length; /* of the segment */
+    unsigned depth;
+    bool any_depth; /* the segment is ** */
+};
+
+static bool level_matches(const struct level *level, const struct io_entry *entry)
 {
-    bool any_depth = length == 2 && memcmp(pattern, "**", 2) == 0;
-    struct io_entry *entries;
-    size_t n;
-    TRY(io_list(walk->context->io, *prefix ? prefix : ".", walk->arena, &entries, &n, walk->error));
-    for (size_t i = 0; i < n; i++) {
-        if (!any_depth) {
-            if (match_segment(pattern, pattern + length, entries[i].name))
-                TRY(walk_entry(walk, prefix, &entries[i], rest, depth));
-            continue;
-        }
-        if (entries[i].name[0] == '.')
-            continue;
-        const char *path = join(walk->arena, prefix, entries[i].name, strlen(entries[i].name)).data;
-        if (entries[i].is_folder)
-            TRY(walk_folder(walk, path, pattern, depth + 1));
-        else if (*rest == '\0')
-            TRY(walk_push(walk, path));
+    if (level->any_depth)
+        return entry->name[0] != '.';
+    return match_segment(level->pattern, level->pattern + level->length, entry->name);
+}
+
+static enum status level_walk(struct walk *walk, const struct level *level,
+                              const struct io_entry *entry)
+{
+    if (!level->any_depth)
+        return walk_entry(walk, level->prefix, entry, level->rest, level->depth);
+    const char *path = join(walk->arena, level->prefix, entry->name, strlen(entry->name)).data;
+    if (entry->is_folder)
+        return walk_folder(walk, path, level->pattern, level->depth + 1);
+    return *level->rest == '\0' ? walk_push(walk, path) : STATUS_OK;
+}
+
+/* One of a sample: it may be empty, or not for us to read. */
+static enum status level_try(struct walk *walk, const struct level *level,
+                             const struct io_entry *entry, bool *found, struct error *unreadable)
+{
+    size_t before = walk->found.count;
+    enum status status = level_walk(walk, level, entry);
+    if (status == STATUS_IO && walk->error->status == STATUS_IO) {
+        if (unreadable->status == STATUS_OK)
+            *unreadable = *walk->error;
+        error_clear(walk->error);
+        status = STATUS_OK;
     }
-    return STATUS_OK;
+    *found = walk->found.count > before;
+    return status;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    return strcmp((*(const struct io_entry *const *)a)->name,
+                  (*(const struct io_entry *const *)b)->name);
+}
+
+static enum status level_sample(struct walk *walk, const struct level *level,
+                                const struct io_entry **folders, size_t n)
+{
+    struct error unreadable = {0};
+    bool found = false;
+    size_t first = 0, last = n;
+    qsort(folders, n, sizeof(*folders), compare_entries);
+    while (first < n && !found)
+        TRY(level_try(walk, level, folders[first++], &found, &unreadable));
+    for (found = false; last > first && !found;)
+        TRY(level_try(walk, level, folders[--last], &found, &unreadable));
+    walk->listing->n_left_out += (uint32_t)(last - first);
+    if (unreadable.status == STATUS_OK)
+        return STATUS_OK;
+    walk->listing->n_left_out++; /* to be met again when everything is wanted */
+    if (walk->found.count > 0)
+        return STATUS_OK;
+    *walk->error = unreadable;
+    return unreadable.status;
+}
+
+/* Notes a key=value folder; false: it is another one. */
+static bool meet_folder(struct walk *walk, const struct io_entry *entry, struct text_folder *out)
+{
+    const char *equals = strchr(entry->name, '=');
+    if (!walk->scope->hive || !entry->is_folder || !equals || equals == entry->name)
+        return false;
+    out->key = (struct str){entry->name, (size_t)(equals - entry->name)};
+    out->value = folder_value(walk->arena, equals + 1, strlen(equals + 1));
+    *ARRAY_PUSH(walk->arena, &walk->listing->folders) = *out;
+    return true;
+}
+
+static enum status walk_names(struct walk *walk, const struct level *level)
+{
+    const struct text_list_scope *scope = walk->scope;
+    struct io_entry *entries;
+    size_t n, n_sample = 0;
+    const char *folder = *level->prefix ? level->prefix : ".";
+    TRY(io_list(walk->context->io, folder, walk->arena, &entries, &n, walk->error));
+    const struct io_entry **sample = ARENA_ARRAY(walk->arena, const struct io_entry *, n + 1);
+    TRY(arena_check(walk->arena, walk->error));
+    for (size_t i = 0; i < n; i++) {
+        struct text_folder met;
+        if (!level_matches(level, &entries[i]))
+            continue;
+        bool goes_in = level->any_depth || *level->rest != '\0';
+        if (goes_in && meet_folder(walk, &entries[i], &met)) {
+            if (scope->wanted && !scope->wanted(scope->context, met.key, met.value)) {
+                walk->listing->n_left_out++;
+                continue;
+            }
+            if (scope->sample) {
+                sample[n_sample++] = &entries[i];
+                continue;
+            }
+        }
+        TRY(level_walk(walk, level, &entries[i]));
+    }
+    return n_sample > 0 ? level_sample(walk, level, sample, n_sample) : STATUS_OK;
 }
 
 /* `pattern` is what is left, without leading slashes; `prefix` the folder, "" for the current one. */
@@ -210,9 +328,11 @@ static enum status walk_folder(struct walk *walk, const char *prefix, const char
     }
     if (!io_exists(walk->context->io, *prefix ? prefix : ".", &st) || !st.is_folder)
         return STATUS_OK;
-    if (length == 2 && memcmp(pattern, "**", 2) == 0 && *rest != '\0')
+    bool any_depth = length == 2 && memcmp(pattern, "**", 2) == 0;
+    if (any_depth && *rest != '\0')
         TRY(walk_folder(walk, prefix, rest, depth));
-    return walk_names(walk, prefix, pattern, length, rest, depth);
+    struct level level = {prefix, pattern, rest, length, depth, any_depth};
+    return walk_names(walk, &level);
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -295,10 +415,11 @@ static enum status push_file(struct walk *walk, struct text_listing *out, const 
 }
 
 static enum status list_path(struct arena *arena, struct str path, struct span span,
-                             const struct context *context, struct text_listing *out,
-                             struct error *error)
+                             const struct context *context, const struct text_list_scope *scope,
+                             struct text_listing *out, struct error *error)
 {
-    struct walk walk = {.arena = arena, .context = context, .error = error};
+    struct walk walk = {
+        .arena = arena, .context = context, .scope = scope, .listing = out, .error = error};
     if (path.length == 0 || memchr(path.data, '\0', path.length))
         return error_set_at(error, STATUS_IO, span, "cannot open '': a file name is missing");
     if (path.length >= PATH_MAX_BYTES)
@@ -313,7 +434,7 @@ static enum status list_path(struct arena *arena, struct str path, struct span s
     enum status status = list_glob(&walk, str_of(text), span);
     error_place(error, span);
     TRY(status);
-    if (walk.found.count == 0) {
+    if (walk.found.count == 0 && !scope->wanted) {
         status = error_set_at(error, STATUS_IO, span, "no file matches %s", text);
         error_hint(error, "** goes through folders of any depth: 'logs/**/*.jsonl'");
         return status;
@@ -325,28 +446,6 @@ static enum status list_path(struct arena *arena, struct str path, struct span s
 }
 
 /* ---- Hive folders ---- */
-
-static int hex_value(char c)
-{
-    const char *digits = "0123456789abcdef", *at = strchr(digits, c | 32);
-    return c != '\0' && at ? (int)(at - digits) : -1;
-}
-
-/* %3A and the like, as Hive writes them. */
-static struct str decode_percent(struct arena *arena, const char *data, size_t n)
-{
-    char *out = arena_strndup(arena, data, n);
-    size_t length = 0;
-    for (size_t i = 0; i < n; i++) {
-        int high = i + 2 < n && data[i] == '%' ? hex_value(data[i + 1]) : -1;
-        int low = high >= 0 ? hex_value(data[i + 2]) : -1;
-        if (low >= 0)
-            i += 2;
-        out[length++] = low >= 0 ? (char)(high * 16 + low) : data[i];
-    }
-    out[length] = '\0';
-    return (struct str){out, length};
-}
 
 static size_t hive_key_index(struct arena *arena, struct text_listing *listing, struct str key)
 {
@@ -383,22 +482,21 @@ static void hive_collect(struct arena *arena, struct text_listing *listing, stru
 static void hive_store(struct arena *arena, struct text_listing *listing, struct text_file *file,
                        struct str key, const char *value, size_t n)
 {
-    struct str text = decode_percent(arena, value, n);
-    if (str_equal(text, STR_LITERAL("__HIVE_DEFAULT_PARTITION__")))
-        text = (struct str){0};
-    file->hive[hive_key_index(arena, listing, key)] = text;
+    file->hive[hive_key_index(arena, listing, key)] = folder_value(arena, value, n);
 }
 
-enum status text_list_files(struct arena *arena, const struct text_source_request *request,
-                            const struct context *context, bool hive, struct text_listing *out,
-                            struct error *error)
+enum status text_list_some(struct arena *arena, const struct text_source_request *request,
+                           const struct context *context, const struct text_list_scope *scope,
+                           struct text_listing *out, struct error *error)
 {
     *out = (struct text_listing){0};
+    for (uint32_t k = 0; k < scope->n_keys; k++)
+        *ARRAY_PUSH(arena, &out->hive_keys) = scope->keys[k];
     for (uint32_t i = 0; i < request->n_paths; i++)
-        TRY(list_path(arena, request->paths[i], request->span, context, out, error));
-    if (out->files.count == 0)
+        TRY(list_path(arena, request->paths[i], request->span, context, scope, out, error));
+    if (out->files.count == 0 && !scope->wanted)
         return error_set_at(error, STATUS_IO, request->span, "no files are given");
-    if (!hive)
+    if (!scope->hive)
         return STATUS_OK;
     for (size_t i = 0; i < out->files.count; i++)
         each_hive_folder(arena, out, &out->files.items[i], hive_collect);
@@ -412,6 +510,14 @@ enum status text_list_files(struct arena *arena, const struct text_source_reques
         each_hive_folder(arena, out, file, hive_store);
     }
     return arena_check(arena, error);
+}
+
+enum status text_list_files(struct arena *arena, const struct text_source_request *request,
+                            const struct context *context, bool hive, struct text_listing *out,
+                            struct error *error)
+{
+    struct text_list_scope scope = {.hive = hive};
+    return text_list_some(arena, request, context, &scope, out, error);
 }
 
 struct str text_list_extension(struct str path, bool *compressed)

@@ -147,6 +147,15 @@ static bool compare_fits(enum compare_op op, int order)
     }
 }
 
+bool text_plan_value_fits(const struct scan_predicate *predicate, const struct value *value)
+{
+    if (value->is_null)
+        return false;
+    return predicate->is_not_null || predicate->value.is_null ||
+           !type_equal(predicate->value.type, value->type) ||
+           compare_fits(predicate->op, value_compare(value, &predicate->value));
+}
+
 /* Whether the folders of a file allow rows that pass. */
 static bool file_may_match(const struct text_source *source, uint32_t file,
                            const struct scan_request *request)
@@ -165,11 +174,7 @@ static bool file_may_match(const struct text_source *source, uint32_t file,
             continue;
         const struct value *value =
             &source->hive_values[(size_t)file * source->n_hive + column->hive];
-        if (value->is_null)
-            return false;
-        if (!predicate->is_not_null && !predicate->value.is_null &&
-            type_equal(predicate->value.type, value->type) &&
-            !compare_fits(predicate->op, value_compare(value, &predicate->value)))
+        if (!text_plan_value_fits(predicate, value))
             return false;
     }
     return true;
@@ -211,10 +216,10 @@ static enum status set_files(struct text_scan *scan, const struct scan_request *
     const struct text_source *source = scan->source;
     uint64_t total = 0, bytes = 0;
     bool bytes_known = true;
-    scan->files = ARENA_ARRAY(&scan->arena, uint32_t, source->n_files);
+    scan->files = ARENA_ARRAY(&scan->arena, uint32_t, source->n_files + 1);
     scan->first_morsel = ARENA_ARRAY(&scan->arena, uint64_t, source->n_files + 1);
-    scan->morsel_size = ARENA_ARRAY(&scan->arena, uint64_t, source->n_files);
-    scan->states = ARENA_ARRAY(&scan->arena, struct text_file_state, source->n_files);
+    scan->morsel_size = ARENA_ARRAY(&scan->arena, uint64_t, source->n_files + 1);
+    scan->states = ARENA_ARRAY(&scan->arena, struct text_file_state, source->n_files + 1);
     TRY(arena_check(&scan->arena, error));
     for (uint32_t f = 0; f < source->n_files; f++) {
         const struct text_file *file = &source->files[f];
@@ -298,6 +303,7 @@ enum status text_plan_scan(struct source *source, const struct scan_request *req
 {
     void *memory;
     *out = NULL;
+    TRY(text_hive_list((struct text_source *)source, request, context, error));
     TRY(block_alloc(&memory, sizeof(struct text_scan), context->budget, "a scan", error));
     struct text_scan *scan = memory;
     enum status status = arena_init(&scan->arena, error);

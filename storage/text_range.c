@@ -23,8 +23,8 @@ const char *text_range_path(struct arena *arena, const char *path)
 enum status text_range_list(struct source *base, const struct context *context, struct arena *arena,
                             struct source_range **out, uint32_t *n, struct error *error)
 {
-    const struct text_source *source = (const struct text_source *)base;
-    (void)context;
+    struct text_source *source = (struct text_source *)base;
+    TRY(text_hive_list(source, NULL, context, error));
     *out = ARENA_ARRAY(arena, struct source_range, source->n_files + 1);
     *n = 0;
     TRY(arena_check(arena, error));

@@ -90,106 +90,6 @@ static void add_file_column(struct text_source *source, struct str key, struct t
     column->units_per_second = text_sample_epoch(source, key, type);
 }
 
-/* ---- Hive columns ---- */
-
-static struct type hive_type(const struct text_source *source, uint32_t key, bool *declared)
-{
-    unsigned seen = 0;
-    *declared = false;
-    for (uint32_t i = 0; i < source->options.n_columns; i++)
-        if (str_equal_nocase(source->options.columns[i].name, source->hive_keys[key])) {
-            source->options.columns[i].used = true;
-            *declared = true;
-            return source->options.columns[i].type;
-        }
-    for (uint32_t f = 0; f < source->n_files; f++) {
-        const struct str *text = &source->files[f].hive[key];
-        seen |= text->data ? text_sniff_text(text->data, text->length, true, true) : SEEN_NULL;
-    }
-    return text_sniff_type(seen);
-}
-
-bool text_sample_hive_value(struct str text, struct type type, struct value *out)
-{
-    bool zone;
-    int32_t days;
-    int128_t wide;
-    *out = (struct value){.type = type};
-    if (!text.data) {
-        out->is_null = true;
-        return true;
-    }
-    switch (type.id) {
-    case TYPE_VARCHAR:
-    case TYPE_BLOB:
-    case TYPE_JSON:
-        out->text = text;
-        return text_scan_utf8(text.data, text.length);
-    case TYPE_BOOLEAN:
-        return text_parse_bool(text.data, text.length, &out->boolean);
-    case TYPE_TINYINT:
-    case TYPE_SMALLINT:
-    case TYPE_INTEGER:
-    case TYPE_BIGINT:
-        return text_parse_int64(text.data, text.length, &out->i64) &&
-               (type.id == TYPE_BIGINT || (out->i64 >= -128 && out->i64 <= 127) ||
-                (type.id == TYPE_INTEGER && out->i64 >= INT32_MIN && out->i64 <= INT32_MAX) ||
-                (type.id == TYPE_SMALLINT && out->i64 >= INT16_MIN && out->i64 <= INT16_MAX));
-    case TYPE_REAL:
-    case TYPE_DOUBLE:
-        return text_parse_double(text.data, text.length, &out->f64);
-    case TYPE_DECIMAL:
-        if (!text_parse_decimal(text.data, text.length, type.precision, type.scale, &wide))
-            return false;
-        out->i128 = wide;
-        return true;
-    case TYPE_DATE:
-        if (!text_parse_date(text.data, text.length, &days))
-            return false;
-        out->i64 = days;
-        return true;
-    case TYPE_TIME:
-        return text_parse_time(text.data, text.length, &out->i64);
-    case TYPE_TIMESTAMP:
-    case TYPE_TIMESTAMPTZ:
-        return text_parse_timestamp_us(text.data, text.length, type_is_nanos(type), &out->i64,
-                                       &zone);
-    default:
-        return false;
-    }
-}
-
-static enum status add_hive_columns(struct text_source *source, struct error *error)
-{
-    struct arena *arena = source->source.arena;
-    if (source->n_hive == 0)
-        return STATUS_OK;
-    source->hive_values =
-        ARENA_ARRAY(arena, struct value, (size_t)source->n_files * source->n_hive);
-    TRY(arena_check(arena, error));
-    for (uint32_t h = 0; h < source->n_hive; h++) {
-        bool declared;
-        struct type type = hive_type(source, h, &declared);
-        for (uint32_t f = 0; f < source->n_files; f++) {
-            struct value *value = &source->hive_values[(size_t)f * source->n_hive + h];
-            struct str text = source->files[f].hive[h];
-            char name[TYPE_NAME_SIZE];
-            if (text_sample_hive_value(text, type, value))
-                continue;
-            if (declared && source->options.on_error != TEXT_NULL)
-                return error_set_at(error, STATUS_DATA, source->span,
-                                    STR_FMT " is no %s: " STR_FMT " (%s)",
-                                    STR_ARG(source->hive_keys[h]), type_name(type, name),
-                                    STR_ARG(text), source->files[f].path);
-            *value = value_null(type);
-        }
-        struct text_column *column = text_sample_add_field(
-            source, str_dup(arena, source->hive_keys[h]), type, COLUMN_OF_HIVE);
-        column->hive = h;
-    }
-    return arena_check(arena, error);
-}
-
 /* ---- Samples ---- */
 
 /* Twice the room for a sample without a whole line yet; *more is false if a line cannot be as long. */
@@ -355,6 +255,7 @@ static enum status sniff_files(struct text_source *source, struct sniff *sniff,
 {
     uint32_t sampled = 0, step = 1;
     bool found = false;
+    struct error unreadable = {0};
     if (source->n_files > TEXT_SAMPLE_FILES)
         step = source->n_files / TEXT_SAMPLE_FILES;
     for (uint32_t f = 0; f < source->n_files && (sampled < TEXT_SAMPLE_FILES || !found);) {
@@ -367,10 +268,22 @@ static enum status sniff_files(struct text_source *source, struct sniff *sniff,
             if (!source->stream)
                 TRY(text_sample_stream(source, &source->files[f], context, error));
         }
-        TRY(sample_file(source, sniff, f, !found, context, &empty, error));
+        enum status status = sample_file(source, sniff, f, !found, context, &empty, error);
+        if (status == STATUS_IO && source->files[f].hive) {
+            /* Its folder may be one that the query does not want. */
+            empty = true;
+            unreadable = *error;
+            error_clear(error);
+            status = STATUS_OK;
+        }
+        TRY(status);
         found |= !empty;
         sampled++;
         f += found ? step : 1;
+    }
+    if (!found && unreadable.status != STATUS_OK) {
+        *error = unreadable;
+        return unreadable.status;
     }
     return STATUS_OK;
 }
@@ -502,7 +415,7 @@ enum status text_sample_read(struct text_source *source, const struct context *c
     else
         add_sniffed(source, &sniff);
     TRY(check_epochs(source, error));
-    TRY(add_hive_columns(source, error));
+    TRY(text_hive_add_columns(source, error));
     add_virtual(source);
     return arena_check(source->source.arena, error);
 }

@@ -220,6 +220,7 @@ enum status text_search_column(struct source *base, const struct str *path, uint
         *found = true;
         return STATUS_OK;
     }
+    TRY(text_hive_list(source, NULL, context, error));
     if (source->format == TEXT_FORMAT_CSV) {
         TRY(search_csv(&search, error));
     } else {

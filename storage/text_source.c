@@ -78,15 +78,19 @@ static enum status format_of_files(const struct text_source_request *request,
 static void text_describe(struct source *base, const struct scan_request *request,
                           struct strbuf *out)
 {
-    const struct text_source *source = (const struct text_source *)base;
-    uint32_t kept = source->n_files;
-    if (request)
-        kept = text_plan_count_files(source, request);
+    struct text_source *source = (struct text_source *)base;
+    struct error ignored = {0};
+    if (request && text_hive_list(source, request, source->context, &ignored) != STATUS_OK)
+        request = NULL; /* the scan will tell */
+    uint32_t kept = request ? text_plan_count_files(source, request) : source->n_files;
     strbuf_printf(out, "%s %s", source->format == TEXT_FORMAT_CSV ? "csv" : "jsonl", source->shown);
     if (kept != source->n_files)
         strbuf_printf(out, ", %u %s of %u", kept, kept == 1 ? "file" : "files", source->n_files);
-    else if (source->n_files != 1)
-        strbuf_printf(out, ", %u files", source->n_files);
+    else if (source->n_files != 1 || source->is_partial)
+        strbuf_printf(out, ", %u %s", kept, kept == 1 ? "file" : "files");
+    if (source->is_partial)
+        strbuf_printf(out, ", %u %s left out", source->n_left_out,
+                      source->n_left_out == 1 ? "folder" : "folders");
 }
 
 static void text_notices(struct source *base, void (*add)(void *, const char *), void *context)
@@ -160,6 +164,15 @@ static const struct source_ops CSV_SOURCE = {
 
 /* ---- Opening ---- */
 
+/* For listing again, when the caller's are gone. */
+static struct str *copy_paths(struct arena *arena, const struct text_source_request *request)
+{
+    struct str *paths = ARENA_ARRAY(arena, struct str, request->n_paths);
+    for (uint32_t i = 0; paths && i < request->n_paths; i++)
+        paths[i] = (struct str){str_dup(arena, request->paths[i]), request->paths[i].length};
+    return paths;
+}
+
 /* The paths as they were given, for messages. */
 static const char *shown_paths(struct arena *arena, const struct text_source_request *request)
 {
@@ -230,6 +243,9 @@ static double estimate_rows(const struct text_source *source)
         text_list_extension(str_of(source->files[i].path), &compressed);
         bytes += (double)source->files[i].size * (compressed ? 5 : 1);
     }
+    /* As many again in each folder that was not looked into. */
+    if (source->is_partial)
+        bytes *= (double)source->n_folders / (double)(source->n_folders - source->n_left_out + 1);
     return bytes / LINE_GUESS;
 }
 
@@ -248,7 +264,8 @@ static enum status open_files(struct text_source *source, enum text_format forma
         TRY(format_of_files(request, &listing, &format, error));
     }
     TRY(text_options_read(arena, request, format, &source->options, error));
-    TRY(text_list_files(arena, request, context, source->options.hive, &listing, error));
+    struct text_list_scope scope = {.hive = source->options.hive, .sample = true};
+    TRY(text_list_some(arena, &source->request, context, &scope, &listing, error));
     if (request->format == TEXT_FORMAT_BY_EXTENSION)
         TRY(check_log(request, context, &listing, error));
     source->format = format;
@@ -257,8 +274,12 @@ static enum status open_files(struct text_source *source, enum text_format forma
     source->n_files = (uint32_t)listing.files.count;
     source->hive_keys = listing.hive_keys.items;
     source->n_hive = (uint32_t)listing.hive_keys.count;
+    source->folders = listing.folders.items;
+    source->n_folders = listing.folders.count;
+    source->n_left_out = listing.n_left_out;
+    source->is_partial = listing.n_left_out > 0;
     source->source.rows_estimate = estimate_rows(source);
-    source->source.n_splits = source->n_files;
+    source->source.n_splits = MAX(source->n_files, source->is_partial ? 2u : 0u);
     for (uint32_t i = 0; i < source->n_files; i++)
         source->source.is_stream |= source->files[i].is_stream;
     TRY(arena_check(arena, error));
@@ -280,6 +301,9 @@ enum status text_source_open(struct arena *arena, const struct text_source_reque
     source->span = request->span;
     source->morsel_size = request->morsel_size;
     source->shown = shown_paths(arena, request);
+    source->context = context;
+    source->request = *request;
+    source->request.paths = copy_paths(arena, request);
     TRY(arena_check(arena, error));
     mutex_init(&source->mutex);
     enum status status = open_files(source, format, request, context, error);

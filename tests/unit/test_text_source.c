@@ -1,5 +1,6 @@
 #include "tests/unit/text_unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -299,6 +300,65 @@ static void test_text_source_broken_compression_named(void **state)
     }
 }
 
+/* A folder that cannot be listed, and files that cannot be opened, below one key. */
+static const char *refused;
+
+static int refusing_list(struct io *io, const char *path, struct arena *arena,
+                         struct io_entry **entries, size_t *count)
+{
+    (void)io;
+    if (!strstr(path, refused))
+        return io_system.list(&io_system, path, arena, entries, count);
+    errno = EACCES;
+    return -1;
+}
+
+static int refusing_open(struct io *io, const char *path, int flags, int mode)
+{
+    (void)io;
+    if (!strstr(path, refused))
+        return io_system.open(&io_system, path, flags, mode);
+    errno = EACCES;
+    return -1;
+}
+
+static void test_text_source_folders_that_fail_are_not_listed(void **state)
+{
+    static const char *const DAYS[] = {"day=1", "day=2", "day=3", "day=4"};
+    struct text_unit *u = *state;
+    struct io io = io_system;
+    char path[64], line[128];
+    for (size_t i = 0; i < ARRAY_LENGTH(DAYS); i++) {
+        snprintf(path, sizeof path, "in/%s/h=%zu", DAYS[i], i);
+        snprintf(line, sizeof line, "mkdir -p %s", path);
+        assert_int_equal(system(line), 0);
+        strcat(path, "/a.jsonl");
+        snprintf(line, sizeof line, "{\"i\":%zu}\n", i + 1);
+        text_unit_file(path, line);
+    }
+    u->context.io = &io;
+    for (size_t i = 0; i < ARRAY_LENGTH(DAYS); i++) {
+        struct scan_predicate wanted = {1, COMPARE_EQ, false, {.type = type_of(TYPE_BIGINT)}};
+        wanted.value.i64 = i == 1 ? 3 : 2;
+        u->predicate = &wanted;
+        refused = DAYS[i];
+        const char *expected = i == 1 ? "i BIGINT|day BIGINT|h BIGINT\n3|3|2\n"
+                                      : "i BIGINT|day BIGINT|h BIGINT\n2|2|1\n";
+        io.list = refusing_list;
+        ASSERT_READS(u, "in/*/*/*.jsonl", NULL, expected);
+        ASSERT_READS(u, "in/**/*.jsonl", NULL, expected);
+        io.list = io_system.list;
+        io.open = refusing_open;
+        ASSERT_READS(u, "in/*/*/*.jsonl", NULL, expected);
+        io.open = io_system.open;
+    }
+    u->predicate = NULL;
+    io.list = refusing_list;
+    assert_non_null(
+        strstr(text_unit_read(u, "in/**/*.jsonl", NULL), "error: cannot list in/day=4"));
+    u->context.io = &io_system;
+}
+
 /* A writer at the other end of a pipe, slow enough that batches come before its end. */
 static void write_slowly(void *argument)
 {
@@ -486,6 +546,7 @@ int main(void)
         TEXT_TEST(test_text_source_virtual_columns_hidden),
         TEXT_TEST(test_text_source_compressed_files),
         TEXT_TEST(test_text_source_broken_compression_named),
+        TEXT_TEST(test_text_source_folders_that_fail_are_not_listed),
         TEXT_TEST(test_text_source_pipe_gives_rows_as_they_come),
         TEXT_TEST(test_text_source_two_threads_every_row_once),
         TEXT_TEST(test_text_source_every_io_call_refused_in_turn),
