@@ -3,6 +3,7 @@
 import glob
 import os
 import sqlite3
+import time
 
 import harness
 
@@ -150,6 +151,25 @@ def test_check_beside_a_writer(place):
         writer.stderr.close()
     result = place.run("check", "db").expect(err="")
     assert "3,129,600 rows" in result.out, result
+
+
+def test_optimize_killed_at_any_moment(place):
+    make(place)
+    rows = 129600
+    for i in range(12):
+        place.run("db", "-c", "INSERT INTO e SELECT TIMESTAMP '2026-11-21 00:00:00' + g * INTERVAL '1' SECOND, g, 'x' || g FROM generate_series(1, 40000) t(g)").expect()
+        rows += 40000
+        process = place.start("db", "-c", "OPTIMIZE e")
+        time.sleep(i * 0.02)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+        result = place.run("check", "db")
+        assert result.code == 0 and "no problems" in result.out and f"{rows:,} rows" in result.out, result
+    place.run("db", "-c", "OPTIMIZE e").expect()
+    result = place.run("check", "db").expect(err="")
+    assert "3 files" in result.out and "notice" not in result.out, result # nothing is left of those killed
 
 
 if __name__ == "__main__":
