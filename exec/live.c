@@ -21,10 +21,13 @@ enum status live_open(struct combine_plan *plan, struct live **out, struct error
     live->watermark = WATERMARK_NONE;
     live->next_event = WATERMARK_END;
     enum window_kind kind = plan->assigner.fn.kind;
-    live->by_window = live->emit->kind == EMIT_WATERMARK;
+    live->changes = live->emit->kind == EMIT_CHANGES;
+    live->by_window = live->changes || live->emit->kind == EMIT_WATERMARK;
     live->shared = !live->by_window && (kind == WINDOW_HOP || kind == WINDOW_CUMULATE);
     enum status status = combine_state_open(plan, &live->state, error);
-    if (status == STATUS_OK && kind == WINDOW_SESSION)
+    if (status == STATUS_OK && !plan->layout.windowed)
+        status = live_pane_only(live, error);
+    if (status == STATUS_OK && plan->layout.session)
         status = live_sessions_open(live, error);
     if (status != STATUS_OK) {
         live_close(live);
@@ -48,6 +51,7 @@ void live_close(struct live *live)
     block_free(live->queue.items, live->queue.capacity * sizeof(*live->queue.items), live->budget);
     live_sessions_close(live);
     combine_list_fini(live->plan, &live->rows);
+    combine_list_fini(live->plan, &live->dirty);
     combine_state_close(live->state);
     block_free(live, live->block_size, live->budget);
 }
@@ -86,6 +90,11 @@ static int64_t watermark_at(const struct live *live, const struct slice *slice, 
     return slice->watermarks ? slice->watermarks[slice->at + i] : live->watermark;
 }
 
+static int64_t pane_at(const struct slice *slice, size_t i)
+{
+    return slice->panes ? slice->panes[slice->at + i] : 0;
+}
+
 /* Has the pane a trigger that each row may fire? */
 static const struct trigger *trigger_of(const struct live *live, const struct live_pane *pane)
 {
@@ -101,6 +110,9 @@ static enum status count_rows(struct live *live, const struct live_pane *pane, s
     for (size_t i = 0; i < n; i++) {
         struct pane_key *key = pane_key_of(live, rows[i]);
         uint64_t since = ++key->since;
+        key->is_late = pane->closed;
+        if (live->changes && since == 1)
+            TRY(combine_list_add(live->plan, &live->dirty, rows[i], error));
         if (!trigger || !trigger_ready(trigger, key->places, since, 0))
             continue;
         trigger_fired(trigger, key->places, since, 0);
@@ -130,12 +142,12 @@ static enum status take_slice(struct live *live, const struct slice *slice, stru
                               uint64_t stamp, struct error *error)
 {
     for (size_t i = 0, end; i < keys->n; i = end) {
-        int64_t watermark = watermark_at(live, slice, i), start = slice->panes[slice->at + i];
+        int64_t watermark = watermark_at(live, slice, i), start = pane_at(slice, i);
         if (watermark > live->watermark)
             TRY(live_close_windows(live, watermark, error));
         TRY(live_find_panes(live, start, watermark, error));
         end = i + 1;
-        while (end < keys->n && slice->panes[slice->at + end] == start &&
+        while (end < keys->n && pane_at(slice, end) == start &&
                watermark_at(live, slice, end) < live->next_event)
             end++;
         if (live->n_recent)
@@ -168,7 +180,8 @@ static enum status take_batch(struct live *live, const struct batch *batch,
     uint64_t stamp;
     enum status status = combine_state_begin(state, batch, &stamp, error);
     for (size_t at = 0, n; status == STATUS_OK && at < batch->length; at += n) {
-        struct slice slice = {panes->data, batch->watermarks ? batch->watermarks->data : NULL, at};
+        struct slice slice = {panes ? panes->data : NULL,
+                              batch->watermarks ? batch->watermarks->data : NULL, at};
         struct group_keys keys;
         n = MIN(batch->length - at, (size_t)GROUP_SLICE);
         status = context_check(live->plan->context, error);
@@ -185,15 +198,18 @@ static enum status take_batch(struct live *live, const struct batch *batch,
 
 enum status live_add(struct live *live, const struct batch *batch, struct error *error)
 {
-    struct column *panes;
+    struct column *panes = NULL;
     if (!batch->length)
         return STATUS_OK;
     if (live->sessions)
         TRY(live_sessions_sweep(live, error));
-    TRY(column_flatten(batch->columns[live->plan->combine->combine.window_column], live->budget,
-                       &panes, error));
+    if (live->plan->layout.windowed)
+        TRY(column_flatten(batch->columns[live->plan->combine->combine.window_column], live->budget,
+                           &panes, error));
     enum status status = take_batch(live, batch, panes, error);
     column_unref(panes);
+    if (status == STATUS_OK && live->changes)
+        status = pane_changes(live, error);
     return status;
 }
 

@@ -45,6 +45,8 @@ struct live {
     size_t n_windows, windows_capacity;
     bool shared;    /* panes are in several windows, which are put together when they expire */
     bool by_window; /* a pane is a window, with triggers: rows go to each of theirs */
+    bool changes;   /* by_window: keys that have changed are given out after each batch */
+    struct row_list dirty;          /* such keys */
     struct live_sessions *sessions; /* SESSION: in place of panes and windows */
     struct live_queue queue;
     struct row_list rows; /* being given out */
@@ -81,6 +83,8 @@ MUST_CHECK enum status live_find_panes(struct live *live, int64_t start, int64_t
 MUST_CHECK enum status live_close_windows(struct live *live, int64_t watermark,
                                           struct error *error);
 void live_pane_free(struct live *live, struct live_pane *pane);
+/* The only pane of a Combine without windows. */
+MUST_CHECK enum status live_pane_only(struct live *live, struct error *error);
 
 /* ---- live_output.c ---- */
 /* Puts what DISTINCT aggregates keep of the rows into input order. */

@@ -89,6 +89,15 @@ static enum status pane_get(struct live *live, struct window window, int64_t bor
     return pane_insert(live, place, window, border, out, error);
 }
 
+enum status live_pane_only(struct live *live, struct error *error)
+{
+    struct live_pane *pane;
+    const struct window all = {INT64_MIN, WATERMARK_END};
+    TRY(pane_insert(live, 0, all, 0, &pane, error));
+    pane->expiry = WATERMARK_END;
+    return STATUS_OK;
+}
+
 /* ---- windows ---- */
 
 static enum status window_insert(struct live *live, struct window window, int64_t border,
@@ -200,6 +209,8 @@ enum status live_find_panes(struct live *live, int64_t start, int64_t watermark,
     live->has_recent = true;
     live->recent_start = start;
     live->n_recent = 0;
+    if (!live->plan->layout.windowed)
+        return add_recent(live, live->panes[0], error);
     if (live->shared)
         return find_shared(live, start, watermark, error);
     return reach_windows(live, start, watermark, false, &reach, error);
@@ -341,12 +352,32 @@ static enum status fire(struct live *live, struct live_pane *pane, bool all,
     return status;
 }
 
+/* No keys and no windows: one row, also for no input. */
+static enum status only_row(struct live *live, struct error *error)
+{
+    const struct group_layout *layout = &live->plan->layout;
+    struct live_pane *pane = live->n_panes ? live->panes[0] : NULL;
+    char *row;
+    if (layout->windowed || layout->kind != KEY_NONE || !pane || pane->table.rows.count)
+        return STATUS_OK;
+    TRY(group_rows_add(&pane->store, &pane->table.rows, &row, error));
+    return pane_fire(live, &row, 1, PANE_ON_TIME, true, error);
+}
+
 static enum status close_by_window(struct live *live, int64_t watermark, struct error *error)
 {
     size_t i = 0;
+    if (live->changes)
+        TRY(pane_changes(live, error));
+    if (live->changes && watermark == WATERMARK_END)
+        TRY(only_row(live, error));
     for (; i < live->n_panes && live->panes[i]->window.end <= watermark; i++) {
         struct live_pane *pane = live->panes[i];
         bool expires = pane->expiry <= watermark;
+        if (live->changes) {
+            pane->closed = true; /* nothing more comes out at the end of a window */
+            continue;
+        }
         if (!pane->closed)
             TRY(fire(live, pane, live->emit->mode != PANES_DISCARDING, PANE_ON_TIME,
                      expires && live->emit->lateness_us == 0, error));

@@ -164,6 +164,41 @@ static enum status fire_retracting(struct live *live, char *row, enum pane_timin
     return put(live, made, error);
 }
 
+/* Whether the two panes of a key say the same, but for the columns of the pane. */
+static bool says_the_same(const struct live *live, const struct batch *a, const struct batch *b)
+{
+    uint32_t n = live->plan->combine->combine.n_aggregates;
+    for (uint32_t i = a->n_columns - n; i < a->n_columns; i++)
+        if (column_compare(a->columns[i], 0, b->columns[i], 0) != 0)
+            return false;
+    return true;
+}
+
+static enum status change(struct live *live, char *row, struct error *error)
+{
+    struct pane_key *key = pane_key_of(live, row);
+    enum pane_timing timing = key->is_late ? PANE_LATE : PANE_EARLY;
+    struct batch *made;
+    if (key->shown) {
+        TRY(make(live, &row, 1, timing, false, &made, error));
+        bool same = says_the_same(live, key->shown, made);
+        batch_unref(made);
+        if (same) {
+            key->since = 0;
+            return STATUS_OK;
+        }
+    }
+    return fire_retracting(live, row, timing, false, error);
+}
+
+enum status pane_changes(struct live *live, struct error *error)
+{
+    for (uint64_t i = 0; i < live->dirty.n; i++)
+        TRY(change(live, live->dirty.rows[i], error));
+    live->dirty.n = 0;
+    return STATUS_OK;
+}
+
 enum status pane_fire(struct live *live, char *const *rows, size_t n, enum pane_timing timing,
                       bool is_last, struct error *error)
 {

@@ -12,6 +12,7 @@ enum pane_timing { PANE_EARLY, PANE_ON_TIME, PANE_LATE };
 /* Of one key in one window. */
 struct pane_key {
     uint64_t since;      /* rows since the last pane */
+    uint64_t is_late;    /* the last row came after the window's end */
     int64_t index;       /* of the next pane */
     struct batch *shown; /* RETRACTING: the last pane, one row */
     uint32_t places[];   /* of the triggers' THENs */
@@ -25,6 +26,8 @@ struct pane_key *pane_key_of(const struct live *live, char *row);
 /* Gives out a pane of each of the rows, in order, and makes them ready for the next. */
 MUST_CHECK enum status pane_fire(struct live *live, char *const *rows, size_t n,
                                  enum pane_timing timing, bool is_last, struct error *error);
+/* EMIT CHANGES: gives out what has changed of the dirty keys. */
+MUST_CHECK enum status pane_changes(struct live *live, struct error *error);
 /* Lets go of what the row's key holds outside of its store. */
 void pane_forget(const struct live *live, char *row);
 

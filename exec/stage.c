@@ -142,7 +142,7 @@ static enum status group_stage(struct stage *stage, const struct transform *t, s
     TRY(stage_known_schema(stage->query->env.arena, input, &known, error));
     TRY(combine_plan_new(stage->query->env.arena, combine, &known, &t->schema,
                          stage->query->env.context, &stage->combine_plan, error));
-    if (t->combine.emit && t->combine.emit->has_panes)
+    if (t->combine.emit && t->combine.emit->kind != EMIT_CLOSE)
         TRY(pane_plan(stage->combine_plan, stage->query->env.arena, error));
     return add_input(stage, input, error);
 }

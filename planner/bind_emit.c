@@ -163,6 +163,8 @@ enum status bind_live_input(struct binder *b, struct logical *input, const struc
     for (size_t i = 0; (*emit)->mode == PANES_DISCARDING && i < aggregates->count; i++)
         if (aggregates->items[i].distinct)
             return bind_refuse(b, aggregates->items[i].span, "DISCARDING of DISTINCT aggregates");
+    if (!window && (*emit)->kind == EMIT_CHANGES)
+        return STATUS_OK;
     if (!window) {
         if (!is_mode(b, "streaming") && (*emit)->by_default) {
             *emit = NULL;
@@ -305,13 +307,33 @@ static enum status refuse_parts(struct binder *b, const struct ast_emit *ast)
 
 static enum status refuse_form(struct binder *b, const struct ast_emit *ast)
 {
-    if (ast->kind == AST_EMIT_CHANGES)
-        return bind_refuse(b, ast->span, "EMIT CHANGES");
     if (ast->kind == AST_EMIT_PERIODIC)
         return bind_refuse(b, ast->span, "EMIT PERIODIC");
     TRY(refuse_parts(b, ast));
     if (ast->late_rows.text.data)
         return bind_refuse(b, ast->late_rows.span, "LATE ROWS INTO");
+    return STATUS_OK;
+}
+
+bool bind_emit_has_op(const struct ast_emit *ast)
+{
+    return ast && (ast->kind == AST_EMIT_CHANGES || ast->mode == AST_RETRACTING);
+}
+
+/* What is written, or what a window or a grouping without one does by itself. */
+static enum status bind_form(struct bind *at, const struct ast_emit *ast, bool windowed,
+                             struct emit *emit)
+{
+    if (ast && ast->allowed_lateness)
+        TRY(bind_duration(at, ast->allowed_lateness, "ALLOWED LATENESS", true, &emit->lateness_us));
+    if (ast && ast->kind == AST_EMIT_WATERMARK)
+        return bind_panes(at, ast, emit);
+    if (ast ? ast->kind != AST_EMIT_CHANGES : windowed)
+        return STATUS_OK;
+    emit->kind = EMIT_CHANGES;
+    emit->mode = PANES_RETRACTING;
+    emit->has_panes = windowed;
+    emit->has_op = true;
     return STATUS_OK;
 }
 
@@ -322,18 +344,21 @@ enum status bind_emit(struct binder *b, const struct ast_emit *ast, const struct
     *out = NULL;
     if (ast)
         TRY(refuse_form(b, ast));
-    if (ast && (!grouped || !windowed))
+    bool changes = ast && ast->kind == AST_EMIT_CHANGES;
+    if (ast && !changes && (!grouped || !windowed))
         return bind_refuse(b, ast->span, "EMIT without GROUP BY over a window");
-    if (!bind_is_live(b, from) || (!windowed && !is_mode(b, "streaming")))
+    if (ast && ast->allowed_lateness && !windowed)
+        return error_set_at(b->error, STATUS_TYPE, ast->span, "ALLOWED LATENESS needs a window");
+    if (bind_emit_has_op(ast) && b->n_within)
+        return bind_refuse(b, ast->span, "EMIT with op in a subquery");
+    if (!bind_is_live(b, from) || (!windowed && !changes && !is_mode(b, "streaming")))
         return STATUS_OK;
     struct emit *emit = ARENA_NEW(b->arena, struct emit);
     TRY(arena_check(b->arena, b->error));
     *emit = (struct emit){.kind = EMIT_CLOSE, .by_default = !ast};
-    if (ast && ast->allowed_lateness)
-        TRY(bind_duration(&at, ast->allowed_lateness, "ALLOWED LATENESS", true,
-                          &emit->lateness_us));
-    if (ast && ast->kind == AST_EMIT_WATERMARK)
-        TRY(bind_panes(&at, ast, emit));
+    TRY(bind_form(&at, ast, windowed, emit));
+    if (emit->has_op && b->n_within)
+        return grouped ? bind_refuse(b, from->span, "grouping a stream in a subquery") : STATUS_OK;
     *out = emit;
     return STATUS_OK;
 }
@@ -361,10 +386,14 @@ enum status bind_pane_column(struct bind *at, struct str name, struct span span,
     *out = NULL;
     while (i < ARRAY_LENGTH(COLUMNS) && !str_is(name, COLUMNS[i].name))
         i++;
-    if (i == ARRAY_LENGTH(COLUMNS) || !at->has_panes || (i == PANE_COLUMNS && !at->has_op))
+    bool known = i < PANE_COLUMNS ? at->has_panes : i == PANE_COLUMNS && at->has_op;
+    if (!known)
         return STATUS_OK;
-    if (at->emit && at->emit->has_panes)
-        *out = expr_column(b->arena, BIND_PANE_BASE + i, type_of(COLUMNS[i].type), span);
+    bool is_column = at->emit && (i < PANE_COLUMNS ? at->emit->has_panes : at->emit->has_op);
+    uint32_t column =
+        BIND_PANE_BASE + (i == PANE_COLUMNS && at->emit && !at->emit->has_panes ? 0 : i);
+    if (is_column)
+        *out = expr_column(b->arena, column, type_of(COLUMNS[i].type), span);
     else
         *out = constant_pane(b, i, span);
     return arena_check(b->arena, b->error);

@@ -51,6 +51,7 @@ struct binder {
     const struct bind_with *with;
     const struct bind_view *views;
     uint32_t n_nodes;
+    uint32_t n_within; /* subqueries, views and WITH that are being bound */
     const char *temporary; /* a table or view in memory that is read; NULL: none */
 };
 
@@ -241,7 +242,9 @@ MUST_CHECK enum status bind_source_watermark(struct binder *b, const struct ast_
 MUST_CHECK enum status bind_emit(struct binder *b, const struct ast_emit *ast,
                                  const struct logical *from, bool grouped, bool windowed,
                                  const struct emit **out);
-/* pane_timing, pane_index, pane_is_last; *out NULL: the name is none of them. */
+/* Whether the result has the column op. */
+bool bind_emit_has_op(const struct ast_emit *ast);
+/* pane_timing, pane_index, pane_is_last, op; *out NULL: the name is none of them. */
 MUST_CHECK enum status bind_pane_column(struct bind *at, struct str name, struct span span,
                                         struct expr **out);
 /* Sees to it that a live Combine's input is stamped with watermarks; where it cannot be, and nobody has asked for it,

@@ -27,14 +27,15 @@ static bool is_windowed(const struct selection *s)
 
 static struct bind bind_at(struct selection *s, const char *clause)
 {
-    return (struct bind){.binder = s->b,
-                         .scope = &s->scope,
-                         .clause = clause,
-                         .aliases = &s->aliases,
-                         .window = s->has_window ? &s->window : NULL,
-                         .emit = s->emit,
-                         .has_panes = is_windowed(s),
-                         .has_op = s->select->emit && s->select->emit->mode == AST_RETRACTING};
+    return (struct bind){
+        .binder = s->b,
+        .scope = &s->scope,
+        .clause = clause,
+        .aliases = &s->aliases,
+        .window = s->has_window ? &s->window : NULL,
+        .emit = s->emit,
+        .has_panes = is_windowed(s),
+        .has_op = bind_emit_has_op(s->select->emit) || (s->emit && s->emit->has_op)};
 }
 
 static void add_expr(struct selection *s, struct expr *e, const char *name)
@@ -164,6 +165,11 @@ static bool has_aggregate(const struct expr *e)
     return found;
 }
 
+static bool is_pane_column(const struct expr *e)
+{
+    return e->kind == EXPR_COLUMN && e->column >= BIND_PANE_BASE && e->column < BIND_AGGREGATE_BASE;
+}
+
 static bool is_window_call(const struct ast_expr *ast)
 {
     return ast->kind == AST_CALL && bind_window_kind(ast->call->name.text) != WINDOW_GLOBAL;
@@ -231,7 +237,7 @@ static enum status bind_keys(struct selection *s)
         return bind_refuse(s->b, select->group_span, REFUSED[select->group_kind]);
     if (select->group_kind == AST_GROUP_ALL)
         for (uint32_t i = 0; i < s->n_items; i++)
-            if (!has_aggregate(s->exprs.items[i]))
+            if (!has_aggregate(s->exprs.items[i]) && !is_pane_column(s->exprs.items[i]))
                 expr_list_push(s->b->arena, &s->keys, s->exprs.items[i]);
     if (select->group_kind == AST_GROUP_EXPRS)
         for (uint32_t i = 0; i < select->group_by.count; i++)
@@ -374,6 +380,32 @@ static enum status bind_emission(struct selection *s)
     return bind_emit(s->b, s->select->emit, from, grouped, windowed, &s->emit);
 }
 
+/* A changelog has the column op, the last one unless it was selected. */
+static enum status add_op(struct selection *s)
+{
+    struct bind at = bind_at(s, "EMIT");
+    struct binder *b = s->b;
+    struct expr *op;
+    bool grouped = s->select->group_kind != AST_GROUP_NONE || s->aggregates.count || s->having;
+    if (!grouped && !bind_emit_has_op(s->select->emit)) {
+        s->emit = NULL;
+        return STATUS_OK;
+    }
+    if (!at.has_op)
+        return STATUS_OK;
+    if (!grouped)
+        return bind_refuse(b, s->select->emit->span, "EMIT without GROUP BY");
+    if (s->having)
+        return bind_refuse(b, s->having->span, "HAVING of a changelog");
+    for (uint32_t i = 0; i < s->n_items; i++)
+        if (str_is(STR_LITERAL("op"), s->names.items[i]))
+            return STATUS_OK;
+    TRY(bind_pane_column(&at, STR_LITERAL("op"), s->select->span, &op));
+    add_expr(s, op, "op");
+    s->n_items++;
+    return arena_check(b->arena, b->error);
+}
+
 static enum status bind_core(struct binder *b, const struct ast_select *select,
                              struct logical_root *out)
 {
@@ -396,6 +428,7 @@ static enum status bind_core(struct binder *b, const struct ast_select *select,
         at.aggregates = &s.aggregates;
         TRY(bind_condition(&at, select->having, &s.having));
     }
+    TRY(add_op(&s));
     TRY(bind_orders(&s));
     TRY(build_node(&s, &out->node));
     out->sort_keys = s.order;
@@ -525,7 +558,10 @@ enum status bind_subquery(struct binder *b, const struct ast_select *select, str
 {
     struct logical_root root;
     *out = NULL;
-    TRY(bind_select(b, select, &root));
+    b->n_within++;
+    enum status status = bind_select(b, select, &root);
+    b->n_within--;
+    TRY(status);
     if (root.n_sort_keys)
         root.node =
             logical_top(b->arena, root.node, root.sort_keys, root.n_sort_keys, UINT64_MAX, 0);

@@ -2,8 +2,9 @@
 """Random streams through weir and through model.py: `compare.py WEIR SEED COUNT`.
 
 Each stream is run at batch sizes 1, 7, 1024 and 4096 and with 1 and 2 threads. All must give the same rows in the
-same order, and those of the model.
+same order, and those of the model; changes must add up to its table.
 """
+import dataclasses
 import json
 import os
 import random
@@ -46,7 +47,7 @@ def make_rows(rng):
 
 
 def make_fn(rng, form):
-    kind = rng.choice(["tumble", "hop", "cumulate"] if form == "watermark" else ["tumble", "hop", "cumulate", "session", "session"])
+    kind = rng.choice(["tumble", "hop", "cumulate"] if form in ("watermark", "changes") else ["tumble", "hop", "cumulate", "session", "session"])
     size = rng.choice([1000, 5000, 10000, 60000])
     if kind == "tumble":
         return model.Fn(kind, size, 0, rng.choice([0, 0, 300]))
@@ -81,7 +82,9 @@ def make_query(rng, forms):
 
 
 def emit_text(query):
-    if query.form == "close":
+    if query.form == "changes":
+        text = "EMIT CHANGES"
+    elif query.form == "close":
         text = "EMIT ON WINDOW CLOSE"
     else:
         text = "EMIT AFTER WATERMARK"
@@ -91,14 +94,22 @@ def emit_text(query):
     return text + (f" {query.mode.upper()}" if query.form == "watermark" else "")
 
 
+def source(query, path):
+    mark = f" WATERMARK FOR ts AS ts - {interval(query.delay)}" if query.form != "plain" else ""
+    return f"(SELECT * FROM read_jsonl('{path}', columns => {{ts: 'TIMESTAMP', k: 'VARCHAR', v: 'BIGINT', w: 'VARCHAR'}}){mark})"
+
+
 def sql_of(query, path):
     fn = query.fn
+    if query.form == "plain":
+        return ("SELECT op, k, NULL AS s, NULL AS e, count(*) AS n, sum(v) AS total, min(v) AS least, count(DISTINCT v) AS d, "
+                f"string_agg(w) AS joined FROM {source(query, path)} GROUP BY k EMIT CHANGES")
     args = {"tumble": [fn.size], "hop": [fn.slide, fn.size], "cumulate": [fn.slide, fn.size], "session": [fn.size]}[fn.kind]
     lengths = ", ".join(interval(a) for a in args + ([fn.offset] if fn.offset else []))
-    mark = f"WATERMARK FOR ts AS ts - {interval(query.delay)}"
-    table = f"(SELECT * FROM read_jsonl('{path}', columns => {{ts: 'TIMESTAMP', k: 'VARCHAR', v: 'BIGINT', w: 'VARCHAR'}}) {mark})"
+    table = source(query, path)
     distinct = "NULL" if query.mode == "discarding" else "count(DISTINCT v)"
-    op = "op, " if query.mode == "retracting" and query.form == "watermark" else "'+I' AS op, "
+    has_op = query.form == "changes" or (query.form == "watermark" and query.mode == "retracting")
+    op = "op, " if has_op else "'+I' AS op, "
     if fn.kind == "session":
         table = "TABLE " + table + " PARTITION BY k"
     return (f"SELECT {op}k, window_start AS s, window_end AS e, count(*) AS n, sum(v) AS total, min(v) AS least, {distinct} AS d, string_agg(w) AS joined, "
@@ -106,7 +117,40 @@ def sql_of(query, path):
             f"GROUP BY k, window_start, window_end {emit_text(query)}")
 
 
+def final_table(query, rows):
+    """What the changes must add up to, as sorted texts."""
+    if query.form == "plain":
+        all_time = model.Query(model.Fn("tumble", 1 << 50))
+        panes, late = all_time.run([(0, 0, key, value) for _, _, key, value in rows])
+        return sorted(json.dumps([p.key, None, None, *p.row()[3:]]) for p in panes), late
+    panes, late = dataclasses.replace(query, form="close").run(rows)
+    return sorted(json.dumps([p.key, timestamp(p.start), timestamp(p.end), *p.row()[3:]]) for p in panes), late
+
+
+def add_up(changes):
+    """The table that a changelog makes; fails where a row is withdrawn that is not there, or +U comes without its -U."""
+    table, withdrawn = {}, None
+    for op, *row in changes:
+        text, key = json.dumps(row[:8]), row[:3]
+        if withdrawn and (op != "+U" or withdrawn != key):
+            return f"-U of {withdrawn} without its +U"
+        if op in ("-U", "-D"):
+            if table.get(text, 0) < 1:
+                return f"{op} of a row that is not there: {text}"
+            table[text] -= 1
+            withdrawn = key if op == "-U" else None
+            continue
+        if op == "+U" and not withdrawn:
+            return f"+U without its -U: {text}"
+        withdrawn = None
+        table[text] = table.get(text, 0) + 1
+    return sorted(t for t, n in table.items() for _ in range(n))
+
+
 def expected(query, rows):
+    if query.form in ("changes", "plain"):
+        table, late = final_table(query, rows)
+        return table, len(late)
     panes, late = query.run(rows)
     return [[p.op if query.mode == "retracting" else "+I", p.key, timestamp(p.start), timestamp(p.end), p.count, p.total, p.least,
              None if query.mode == "discarding" else p.distinct, p.joined, p.timing, p.index, p.last] for p in panes], len(late)
@@ -130,6 +174,8 @@ def one(weir, seed, forms, folder):
     wanted, late = expected(query, rows)
     for batch, threads in BATCHES:
         got, errors, code = run_weir(weir, sql, batch, threads)
+        if query.form in ("changes", "plain"):
+            got = add_up(got)
         if code or got != wanted:
             print(f"seed {seed}, batch size {batch}, {threads} threads\n  {sql}\n  {errors.strip()}")
             for k in range(max(len(got), len(wanted))):
