@@ -150,7 +150,7 @@ static void check_file(struct fixture *f, const struct stored_file *file,
     struct reader *reader = NULL;
     struct segment_file *segment = ARENA_NEW(&f->base.arena, struct segment_file);
     static const uint32_t columns[] = {0, 1, 2};
-    struct scan_request request = {columns, 3, NULL, 0, UINT64_MAX, false};
+    struct scan_request request = {.columns = columns, .n_columns = 3, .row_limit = UINT64_MAX};
     int64_t last = INT64_MIN;
     segment->path = arena_printf(&f->base.arena, "%s/%s", f->base.path, file->path);
     segment->rows = file->rows;
