@@ -354,8 +354,11 @@ arg(A) ::= name(N) NAMED argument(E). {
 
 %type argument {struct ast_expr *}
 argument(A) ::= expr(A).
-argument(A) ::= TABLE(X) table(S). { A = ast_new_table(p, X, S, NULL); }
-argument(A) ::= TABLE(X) table(S) PARTITION BY expr(K). { A = ast_new_table(p, X, S, K); }
+argument(A) ::= TABLE(X) marked_table(S). { A = ast_new_table(p, X, S, NULL); }
+argument(A) ::= TABLE(X) marked_table(S) PARTITION BY expr(K). { A = ast_new_table(p, X, S, K); }
+%type marked_table {struct ast_source *}
+marked_table(A) ::= table(A).
+marked_table(A) ::= table(A) WATERMARK FOR name(N) AS expr(E). { ast_source_watermark(p, A, N, E); }
 
 %type call {struct ast_call *}
 call(A) ::= bare_call(A).
