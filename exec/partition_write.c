@@ -201,7 +201,37 @@ static enum status put(struct partition_writer *p, const struct batch *batch, st
 
 /* ---- Held rows ---- */
 
-static enum status hold(struct partition_writer *p, struct batch *batch, struct error *error)
+/* The rows with memory of their own. */
+static enum status copy_rows(const struct batch *batch, struct budget *budget, struct batch **out,
+                             struct error *error)
+{
+    enum status status = STATUS_OK;
+    TRY(batch_new(batch->n_columns, batch->length, batch->morsel, budget, out, error));
+    for (uint32_t c = 0; c < batch->n_columns && status == STATUS_OK; c++) {
+        struct column *flat = NULL, *slice = NULL;
+        status = column_flatten(batch->columns[c], budget, &flat, error);
+        if (status == STATUS_OK)
+            status = column_slice(flat, 0, batch->length, budget, &slice, error);
+        if (status == STATUS_OK)
+            status = column_compact_text(slice, budget, &(*out)->columns[c], error);
+        column_unref(flat);
+        column_unref(slice);
+    }
+    if (status != STATUS_OK) {
+        batch_unref(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+/* What a reader has unpacked for many batches is not to be kept, nor counted, for each of them. */
+static bool is_shared_memory(const struct batch *batch)
+{
+    enum { SHARED_BYTES = 1024 * 1024, ROW_BYTES = 512 };
+    return batch_bytes(batch) > SHARED_BYTES + batch->length * ROW_BYTES;
+}
+
+static enum status hold_batch(struct partition_writer *p, struct batch *batch, struct error *error)
 {
     enum { FIRST = 4 };
     if (p->n_held == p->held_capacity) {
@@ -216,6 +246,17 @@ static enum status hold(struct partition_writer *p, struct batch *batch, struct 
     p->held_bytes += bytes;
     p->env->held_bytes += bytes;
     return STATUS_OK;
+}
+
+static enum status hold(struct partition_writer *p, struct batch *batch, struct error *error)
+{
+    struct batch *copy = NULL;
+    if (!is_shared_memory(batch))
+        return hold_batch(p, batch, error);
+    TRY(copy_rows(batch, budget_of(p), &copy, error));
+    enum status status = hold_batch(p, copy, error);
+    batch_unref(copy);
+    return status;
 }
 
 /* Writes held batches from the first on until `rows` or fewer are left. */

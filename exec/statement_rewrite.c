@@ -140,8 +140,8 @@ static enum status write_round(struct rewrite *r, const bool *round, uint64_t *r
     return statement_write_stored(e, r->table, false, rows, error);
 }
 
-/* Each thread writes files of its own, so only large files are shared by threads: else each UPDATE would leave more and
- * smaller files. */
+/* Each thread writes files of its own, and takes rows from all over a file: large files without an order are shared by
+ * threads, others are one thread's, else each UPDATE would leave more and smaller files. */
 static enum status write_anew(struct rewrite *r, struct error *error)
 {
     enum { SHARED_ROWS = 2 * 1024 * 1024 };
@@ -155,7 +155,8 @@ static enum status write_anew(struct rewrite *r, struct error *error)
     while (r->n_anew && status == STATUS_OK) {
         next_round(r, round, &rows, &files);
         r->n_anew -= files;
-        e->context.n_threads = rows / files >= SHARED_ROWS ? n_threads : 1;
+        bool shared = rows / files >= SHARED_ROWS && r->table->n_order_by == 0;
+        e->context.n_threads = shared ? n_threads : 1;
         status = write_round(r, round, &n, error);
         written += n;
     }
