@@ -173,6 +173,7 @@ static void test_file_sink_each_io_call_fails_old_file_or_new_one(void **state)
             assert_int_equal(count_names(f->folder), 1);
         }
     }
+    f->context.io = &io_system;
 }
 
 static void test_file_sink_memory_refused_leaves_nothing(void **state)
