@@ -2,7 +2,7 @@
  *
  *   1. Rows gather as they are given out, as copies of their own, and become the last result at the query's end.
  *      A query that fails or is left early changes nothing.
- *   2. Once they pass the limit they are let go at once, and FROM _ says so: a huge result costs no more than the limit.
+ *   2. Once they pass the limit they are let go, and FROM _ says so: a huge result costs no more than the limit.
  *   3. Nothing here makes a query fail: without memory, rows are not kept. */
 #ifndef LAST_RESULT_H
 #define LAST_RESULT_H
