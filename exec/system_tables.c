@@ -43,7 +43,10 @@ static enum status tables_rows(struct system_rows *rows, struct error *error)
         system_add_text(rows, list[i]->name);
         system_add_text(rows, list[i]->kind == CATALOG_VIEW ? "view" : "table");
         system_add_bool(rows, list[i]->temporary);
-        system_add_bigint(rows, entry_schema(rows, list[i]).n_fields);
+        if (list[i]->kind == CATALOG_VIEW && !list[i]->in_memory)
+            system_add_null(rows, TYPE_BIGINT); /* it would have to be planned */
+        else
+            system_add_bigint(rows, list[i]->schema.n_fields);
         system_add_text(rows, show_create(list[i], rows->arena));
         table_size(rows, list[i]);
     }
@@ -144,7 +147,7 @@ static enum status settings_rows(struct system_rows *rows, struct error *error)
     }
 
 static const struct field TABLES_FIELDS[] = {{"name", TEXT, true},      {"kind", TEXT, true},
-                                             {"temporary", BOOL, true}, {"columns", BIGINT, true},
+                                             {"temporary", BOOL, true}, {"columns", BIGINT, false},
                                              {"sql", TEXT, false},      {"rows", BIGINT, false},
                                              {"files", BIGINT, false},  {"bytes", BIGINT, false}};
 static const struct field COLUMNS_FIELDS[] = {
@@ -187,15 +190,14 @@ static const struct {
 };
 
 /* Understood, but not there yet. */
-static const char *const LATER[] = {"weir_watermarks", "weir_jobs", "weir_rejects",
-                                    "weir_report_runs"};
+static const char *const LATER[] = {"weir_watermarks", "weir_jobs", "weir_report_runs"};
 
 const char *const *system_table_names(size_t *count)
 {
     static const char *const NAMES[] = {"weir_tables",   "weir_columns", "weir_functions",
                                         "weir_settings", "weir_files",   "weir_partitions",
-                                        "weir_chunks"};
-    static_assert(ARRAY_LENGTH(NAMES) == ARRAY_LENGTH(SYSTEM_TABLES), "one name a table");
+                                        "weir_chunks",   "weir_rejects"};
+    static_assert(ARRAY_LENGTH(NAMES) == ARRAY_LENGTH(SYSTEM_TABLES) + 1, "one name a table");
     *count = ARRAY_LENGTH(NAMES);
     return NAMES;
 }
@@ -207,6 +209,8 @@ enum status system_table_open(void *session, struct str name, struct source **ou
     *out = NULL;
     if (str_is(name, "_"))
         return last_result_open(&e->db->last, &e->arena, out, error);
+    if (str_is(name, "weir_rejects"))
+        return reject_log_open(&e->db->rejects, e->db->budget, &e->arena, out, error);
     for (size_t i = 0; i < ARRAY_LENGTH(LATER); i++)
         if (str_is(name, LATER[i]))
             return error_set(error, STATUS_UNSUPPORTED, "not supported yet: %s", LATER[i]);
