@@ -81,7 +81,7 @@ struct encoding_sizes {
 
 /* Memory that encoding needs again and again. */
 struct encoding_scratch {
-    struct bytes raw;
+    struct bytes raw, trial;
     uint64_t *packed; /* VECTOR_ROWS */
     struct budget *budget;
 };
@@ -94,6 +94,18 @@ void encoding_measure(const struct values *values, struct encoding_sizes *out);
 /* The one to take of those measured. */
 enum encoding encoding_choose(const struct encoding_sizes *sizes, size_t n,
                               enum compression compression);
+/* What LZ4 makes of a column's chunks, by encoding: found out on a sample of every few chunks. Begins zeroed. */
+struct encoding_hint {
+    double ratio[ENCODING_COUNT]; /* 0: not tried */
+    unsigned age;                 /* chunks since then */
+};
+/* The same with LZ4 in mind. `sizes` become those after it. */
+MUST_CHECK enum status encoding_choose_by_sample(const struct values *values,
+                                                 struct encoding_sizes *sizes,
+                                                 struct encoding_hint *hint,
+                                                 enum compression compression,
+                                                 struct encoding_scratch *scratch,
+                                                 enum encoding *out, struct error *error);
 /* Appends the chunk to `out` and fills the entry, but for `offset` and the zone. The encoding must be one that has a
  * measured size. At most DICTIONARY_LENGTH_MAX values. */
 MUST_CHECK enum status encoding_encode(const struct values *values, enum encoding encoding,

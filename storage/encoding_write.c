@@ -12,12 +12,13 @@ enum { PART_BYTES = 64 * 1024 };
 static const struct {
     const char *word;
     enum compression compression;
-    /* LZ4 must save one part in `saving`; delta decoding counts `delta_percent` of its bytes. */
-    uint32_t saving, delta_percent;
+    /* LZ4 must save one part in `saving`; delta decoding counts `delta_percent` of its bytes; a byte that LZ4 gives back
+     * counts `lz4_percent` of a byte stored. */
+    uint32_t saving, delta_percent, lz4_percent;
 } COMPRESSIONS[] = {
-    {"balanced", COMPRESSION_BALANCED, 10, 110},
-    {"fast", COMPRESSION_FAST, 4, 150},
-    {"small", COMPRESSION_SMALL, 50, 100},
+    {"balanced", COMPRESSION_BALANCED, 10, 110, 10},
+    {"fast", COMPRESSION_FAST, 4, 150, 25},
+    {"small", COMPRESSION_SMALL, 50, 100, 1},
 };
 
 bool compression_parse(struct str word, enum compression *out)
@@ -36,6 +37,7 @@ enum status encoding_scratch_init(struct encoding_scratch *scratch, struct budge
 {
     *scratch = (struct encoding_scratch){.budget = budget};
     bytes_init(&scratch->raw, budget, owner);
+    bytes_init(&scratch->trial, budget, owner);
     void *memory = NULL;
     TRY(block_alloc(&memory, VECTOR_ROWS * sizeof(uint64_t), budget, owner, error));
     scratch->packed = memory;
@@ -45,6 +47,7 @@ enum status encoding_scratch_init(struct encoding_scratch *scratch, struct budge
 void encoding_scratch_fini(struct encoding_scratch *scratch)
 {
     bytes_fini(&scratch->raw);
+    bytes_fini(&scratch->trial);
     block_free(scratch->packed, VECTOR_ROWS * sizeof(uint64_t), scratch->budget);
     *scratch = (struct encoding_scratch){0};
 }
@@ -252,29 +255,94 @@ void encoding_measure(const struct values *values, struct encoding_sizes *out)
         measure_bytes(values, out);
 }
 
-enum encoding encoding_choose(const struct encoding_sizes *sizes, size_t n,
+/* Ties go to the first: packed is the fastest to decode. */
+static const enum encoding candidates[] = {ENCODING_PACKED, ENCODING_PLAIN, ENCODING_RUNS,
+                                           ENCODING_DELTA};
+
+/* Bytes after LZ4, and what decoding adds to them. */
+static size_t cost_of(const struct encoding_sizes *sizes, enum encoding encoding, double ratio,
+                      enum compression compression)
+{
+    enum { LZ4_LEAST = 95 }; /* percent: from here on LZ4 is left out */
+    size_t bytes = sizes->bytes[encoding], cost = bytes;
+    if (bytes == SIZE_MAX)
+        return bytes;
+    if (ratio * 100 < LZ4_LEAST)
+        cost =
+            (size_t)((double)bytes * ratio) + bytes / 100 * COMPRESSIONS[compression].lz4_percent;
+    if (encoding == ENCODING_DELTA)
+        cost = cost / 100 * COMPRESSIONS[compression].delta_percent + cost % 100;
+    return cost;
+}
+
+static enum encoding cheapest(const struct encoding_sizes *sizes, const double *ratios,
                               enum compression compression)
 {
     if (sizes->bytes[ENCODING_CONSTANT] != SIZE_MAX)
         return ENCODING_CONSTANT;
     enum encoding best = ENCODING_PLAIN;
     size_t least = SIZE_MAX;
-    /* Ties go to the first: packed is the fastest to decode. */
-    static const enum encoding order[] = {ENCODING_PACKED, ENCODING_PLAIN, ENCODING_RUNS,
-                                          ENCODING_DELTA};
-    (void)n;
-    for (size_t i = 0; i < ARRAY_LENGTH(order); i++) {
-        size_t cost = sizes->bytes[order[i]];
-        if (cost == SIZE_MAX)
-            continue;
-        if (order[i] == ENCODING_DELTA)
-            cost = cost / 100 * COMPRESSIONS[compression].delta_percent + cost % 100;
+    for (size_t i = 0; i < ARRAY_LENGTH(candidates); i++) {
+        double ratio = ratios && ratios[candidates[i]] > 0 ? ratios[candidates[i]] : 1;
+        size_t cost = cost_of(sizes, candidates[i], ratio, compression);
         if (cost < least) {
             least = cost;
-            best = order[i];
+            best = candidates[i];
         }
     }
     return best;
+}
+
+enum encoding encoding_choose(const struct encoding_sizes *sizes, size_t n,
+                              enum compression compression)
+{
+    (void)n;
+    return cheapest(sizes, NULL, compression);
+}
+
+enum { TRIAL_ROWS = 8192, TRIAL_CHUNK_ROWS = 16384, TRIAL_EVERY = 8 };
+
+/* Encodes rows from the middle of the chunk in each way. */
+static enum status try_encodings(const struct values *values, struct encoding_hint *hint,
+                                 enum compression compression, struct encoding_scratch *scratch,
+                                 struct error *error)
+{
+    struct values sample = {
+        .physical = values->physical,
+        .n = TRIAL_ROWS,
+        .data = value_at(values, (values->n - TRIAL_ROWS) / 2),
+    };
+    struct encoding_sizes sizes;
+    encoding_measure(&sample, &sizes);
+    for (size_t i = 0; i < ARRAY_LENGTH(candidates); i++) {
+        struct chunk chunk;
+        enum encoding encoding = candidates[i];
+        if (sizes.bytes[encoding] == SIZE_MAX)
+            continue;
+        scratch->trial.length = 0;
+        TRY(encoding_encode(&sample, encoding, compression, scratch, &scratch->trial, &chunk,
+                            error));
+        hint->ratio[encoding] =
+            (double)(chunk.length - chunk.head_length + 1) / (double)(chunk.raw_length + 1);
+    }
+    return STATUS_OK;
+}
+
+enum status encoding_choose_by_sample(const struct values *values, struct encoding_sizes *sizes,
+                                      struct encoding_hint *hint, enum compression compression,
+                                      struct encoding_scratch *scratch, enum encoding *out,
+                                      struct error *error)
+{
+    *out = encoding_choose(sizes, values->n, compression);
+    if (*out == ENCODING_CONSTANT || values->physical == PHYSICAL_TEXT)
+        return STATUS_OK;
+    if (values->n >= TRIAL_CHUNK_ROWS && hint->age++ % TRIAL_EVERY == 0)
+        TRY(try_encodings(values, hint, compression, scratch, error));
+    *out = cheapest(sizes, hint->ratio, compression);
+    for (size_t e = 0; e < ENCODING_COUNT; e++)
+        if (sizes->bytes[e] != SIZE_MAX && hint->ratio[e] > 0)
+            sizes->bytes[e] = (size_t)((double)sizes->bytes[e] * hint->ratio[e]);
+    return STATUS_OK;
 }
 
 /* ---- Vectors ---- */

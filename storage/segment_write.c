@@ -39,9 +39,10 @@ struct column_writer {
     bool has_dictionary; /* codes are kept, or nothing has come yet */
     struct bytes codes;
     struct bytes waiting; /* struct waiting */
-    double text_ratio;    /* what LZ4 makes of a sample of the text; 0: not measured yet */
-    size_t other_bytes;   /* what the waiting chunks would take without the dictionary */
-    size_t code_bytes;    /* and with it, without its values */
+    struct encoding_hint hint, code_hint;
+    double text_ratio;  /* what LZ4 makes of a sample of the text; 0: not measured yet */
+    size_t other_bytes; /* what the waiting chunks would take without the dictionary */
+    size_t code_bytes;  /* and with it, without its values */
     uint8_t sketch[SKETCH_SIZE];
     struct chunk dictionary_entry;
     uint32_t dictionary_length;
@@ -343,11 +344,14 @@ static struct waiting waiting_at(const struct column_writer *column, size_t i)
 }
 
 static enum status put_plain_chunk(struct segment_writer *writer, const struct values *values,
-                                   struct chunk *entry, struct error *error)
+                                   struct encoding_hint *hint, struct chunk *entry,
+                                   struct error *error)
 {
     struct encoding_sizes sizes;
+    enum encoding encoding;
     encoding_measure(values, &sizes);
-    enum encoding encoding = encoding_choose(&sizes, values->n, writer->options.compression);
+    TRY(encoding_choose_by_sample(values, &sizes, hint, writer->options.compression,
+                                  &writer->scratch, &encoding, error));
     return put_chunk(writer, values, encoding, entry, error);
 }
 
@@ -400,7 +404,7 @@ static enum status give_up_dictionary(struct segment_writer *writer, uint32_t c,
         load_entry(writer, waiting.batch, c, &entry);
         if (values.physical == PHYSICAL_TEXT)
             zone_fill(&values, &entry);
-        TRY(put_plain_chunk(writer, &values, &entry, error));
+        TRY(put_plain_chunk(writer, &values, &column->hint, &entry, error));
         store_entry(writer, waiting.batch, c, &entry);
         sketch_values(column, &values);
     }
@@ -438,15 +442,28 @@ static enum status measure_text(struct segment_writer *writer, struct column_wri
     return STATUS_OK;
 }
 
-/* Codes are cheaper to use than text is, and a little dearer than packed numbers. `other`: bytes of this batch without
- * the dictionary. */
-static bool dictionary_pays(struct column_writer *column, size_t n, size_t other)
+/* Bytes that codes take as a chunk. */
+static enum status measure_codes(struct segment_writer *writer, struct column_writer *column,
+                                 size_t n, size_t *bytes, struct error *error)
+{
+    struct values values = {.physical = PHYSICAL_I32, .n = n, .data = writer->codes};
+    struct encoding_sizes sizes;
+    enum encoding encoding;
+    encoding_measure(&values, &sizes);
+    TRY(encoding_choose_by_sample(&values, &sizes, &column->code_hint, writer->options.compression,
+                                  &writer->scratch, &encoding, error));
+    *bytes = sizes.bytes[encoding];
+    return STATUS_OK;
+}
+
+/* Codes are cheaper to use than text is, and a little dearer than packed numbers. `codes` and `other`: bytes of this
+ * batch with the dictionary and without. */
+static bool dictionary_pays(struct column_writer *column, size_t codes, size_t other)
 {
     bool is_text = column->dictionary.physical == PHYSICAL_TEXT;
     double ratio = is_text ? column->text_ratio : 1;
-    unsigned width = bitpack_width(column->dictionary.count - 1);
     column->other_bytes += (size_t)((double)other * ratio);
-    column->code_bytes += bitpack_size(n, width);
+    column->code_bytes += codes;
     size_t own = column->code_bytes + DICTIONARY_ENTRY_BYTES +
                  (size_t)((double)dictionary_bytes(&column->dictionary) * ratio);
     return is_text ? own < column->other_bytes + column->other_bytes / 8
@@ -465,11 +482,16 @@ static enum status put_values(struct segment_writer *writer, uint32_t c, struct 
     zone_fill(&values, entry);
     if (sizes.is_ascending)
         entry->flags |= CHUNK_ASCENDING;
-    enum encoding encoding = encoding_choose(&sizes, values.n, writer->options.compression);
+    enum encoding encoding;
+    TRY(encoding_choose_by_sample(&values, &sizes, &column->hint, writer->options.compression,
+                                  &writer->scratch, &encoding, error));
     bool fits = false;
     if (column->has_dictionary && encoding != ENCODING_CONSTANT) {
+        size_t codes = 0;
         TRY(dictionary_add(&column->dictionary, &values, writer->codes, &fits, error));
-        if (fits && dictionary_pays(column, values.n, sizes.bytes[encoding]))
+        if (fits)
+            TRY(measure_codes(writer, column, values.n, &codes, error));
+        if (fits && dictionary_pays(column, codes, sizes.bytes[encoding]))
             return wait_for_dictionary(writer, column, writer->codes, values.n, values.validity,
                                        error);
         TRY(give_up_dictionary(writer, c, error));
@@ -496,7 +518,8 @@ static enum status put_codes(struct segment_writer *writer, uint32_t c, struct c
     if (stage->nulls < stage->n && !is_one_code(stage)) {
         if (column->text_ratio == 0)
             TRY(measure_text(writer, column, error));
-        if (dictionary_pays(column, stage->n, stage->text_bytes + stage->n))
+        unsigned width = bitpack_width(column->dictionary.count - 1);
+        if (dictionary_pays(column, bitpack_size(stage->n, width), stage->text_bytes + stage->n))
             return wait_for_dictionary(writer, column, stage->codes, stage->n, validity, error);
     }
     struct values values = {.physical = PHYSICAL_TEXT, .n = stage->n, .validity = validity};
@@ -628,8 +651,9 @@ static enum status put_dictionary(struct segment_writer *writer, struct column_w
         .offsets = (const uint32_t *)(const void *)writer->offsets.data,
         .bytes = writer->data.data,
     };
+    struct encoding_hint hint = {0};
     column->dictionary_length = dictionary->count;
-    return put_plain_chunk(writer, &values, &column->dictionary_entry, error);
+    return put_plain_chunk(writer, &values, &hint, &column->dictionary_entry, error);
 }
 
 /* Bounds of text by its ranks. */
@@ -668,7 +692,9 @@ static enum status put_coded_chunk(struct segment_writer *writer, uint32_t c,
     load_entry(writer, waiting->batch, c, &entry);
     if (writer->columns[c].dictionary.physical == PHYSICAL_TEXT)
         zone_of_codes(writer, &writer->columns[c].dictionary, order, &values, &entry);
-    enum encoding encoding = encoding_choose(&sizes, values.n, writer->options.compression);
+    enum encoding encoding;
+    TRY(encoding_choose_by_sample(&values, &sizes, &writer->columns[c].hint,
+                                  writer->options.compression, &writer->scratch, &encoding, error));
     TRY(put_chunk(writer, &values, encoding, &entry, error));
     entry.code_encoding = entry.encoding;
     entry.encoding = ENCODING_DICTIONARY;
