@@ -93,7 +93,9 @@ def stage_commands(stage):
         return commands
     if stage == "stream":
         seed = os.environ.get("RANDOM_SEED", "1")
-        return [["python3", "tests/stream/compare.py", os.path.join(OUT, "weir"), seed, "100", "close,watermark,changes,plain"]]
+        weir = os.path.join(OUT, "weir")
+        return [["python3", "tests/stream/test_examples.py", weir],
+                ["python3", "tests/stream/compare.py", weir, seed, "100", "close,watermark,changes,plain"]]
     if stage == "replay":
         commands = []
         for binary in sorted(glob.glob(os.path.join(ROOT, OUT, "tests/fuzz/replay_*"))):
