@@ -2,8 +2,8 @@
  *
  * A run of statements is written down, call by call. For a moment in it the disk is built as it may look afterwards:
  * bytes synced before are there, later ones are dropped, torn or kept at random; names of synced folders are there,
- * later changes of names happen up to some point, folder by folder. The database must open, hold what was reported done, and
- * each statement whole or not at all. */
+ * later changes of names happen up to some point, folder by folder. The database must open, hold what was reported
+ * done, and each statement whole or not at all. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

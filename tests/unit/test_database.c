@@ -181,9 +181,6 @@ static void test_database_unfinished_files_of_the_dead_are_swept(void **state)
     stored_table_unref(theirs);
     ASSERT_OK(database_sweep(f->db, &f->error), f->error);
     assert_true(fixture_exists(path));
-    /* A rollback that cannot delete leaves what a death leaves: the file, with its writer's lock free. */
-    struct io broken = io_system;
-    (void)broken;
     database_close(other);
     assert_false(fixture_exists(path));
     assert_true(fixture_exists(alive));
@@ -230,6 +227,99 @@ static void test_database_second_delete_of_a_file_fails(void **state)
     stored_table_unref(x);
     stored_table_unref(y);
     database_close(other);
+}
+
+/* What `b` does to the table while `a` puts rows into it, and whether both can stay. */
+static void meet(struct database_fixture *f, enum status expected,
+                 void (*change)(struct database_fixture *, struct change *, struct stored_table *))
+{
+    fixture_create(f);
+    fixture_insert(f, f->db, 1, 10);
+    struct database *other = open_other(f);
+    struct change *a = fixture_change(f->db), *b = fixture_change(other);
+    struct stored_table *x = fixture_table(f->db, "t"), *y = fixture_table(other, "t");
+    fixture_add(f, a, x, 1, 7, NULL);
+    change(f, b, y);
+    fixture_commit(b);
+    assert_int_equal(change_commit(a, &f->error), expected);
+    if (expected != STATUS_OK)
+        assert_string_equal(f->error.message, "table t was changed by another statement");
+    error_clear(&f->error);
+    stored_table_unref(x);
+    stored_table_unref(y);
+    database_close(other);
+}
+
+static void truncate_it(struct database_fixture *f, struct change *change,
+                        struct stored_table *table)
+{
+    ASSERT_OK(change_truncate(change, table, &f->error), f->error);
+}
+
+static void remove_it(struct database_fixture *f, struct change *change, struct stored_table *table)
+{
+    ASSERT_OK(change_remove_file(change, table, &table->files[0], &f->error), f->error);
+}
+
+static void alter_it(struct database_fixture *f, struct change *change, struct stored_table *table)
+{
+    struct stored_table altered = *table;
+    altered.ttl_us = 5;
+    ASSERT_OK(change_alter_table(change, &altered, &f->error), f->error);
+}
+
+static void drop_it(struct database_fixture *f, struct change *change, struct stored_table *table)
+{
+    ASSERT_OK(change_drop_table(change, table, &f->error), f->error);
+}
+
+static void test_database_insert_goes_with_truncate_and_delete(void **state)
+{
+    struct database_fixture *f = *state;
+    meet(f, STATUS_OK, truncate_it);
+    assert_int_equal(fixture_rows(f->db), 7);
+    struct change *change = fixture_change(f->db);
+    struct stored_table *table = fixture_table(f->db, "t");
+    drop_it(f, change, table);
+    fixture_commit(change);
+    stored_table_unref(table);
+    meet(f, STATUS_OK, remove_it);
+    assert_int_equal(fixture_rows(f->db), 7);
+}
+
+static void test_database_insert_into_another_definition_fails(void **state)
+{
+    struct database_fixture *f = *state;
+    meet(f, STATUS_CONSTRAINT, alter_it);
+    assert_int_equal(fixture_rows(f->db), 10);
+}
+
+static void test_database_insert_into_a_dropped_table_fails(void **state)
+{
+    struct database_fixture *f = *state;
+    bool changed;
+    meet(f, STATUS_CONSTRAINT, drop_it);
+    ASSERT_OK(database_refresh(f->db, &changed, &f->error), f->error);
+    assert_null(fixture_table(f->db, "t"));
+}
+
+static void test_database_same_name_is_created_once(void **state)
+{
+    struct database_fixture *f = *state;
+    struct database *other = open_other(f);
+    struct change *a = fixture_change(f->db), *b = fixture_change(other);
+    struct stored_table *table;
+    ASSERT_OK(change_create_table(a, &f->description, &table, &f->error), f->error);
+    stored_table_unref(table);
+    f->description.name = "T";
+    ASSERT_OK(change_create_table(b, &f->description, &table, &f->error), f->error);
+    stored_table_unref(table);
+    fixture_commit(b);
+    assert_int_equal(change_commit(a, &f->error), STATUS_NAME);
+    assert_string_equal(f->error.message, "the name is taken: t");
+    error_clear(&f->error);
+    database_close(other);
+    assert_int_equal(fixture_rows(f->db), 0);
 }
 
 static void test_database_file_is_replaced_once(void **state)
@@ -417,6 +507,13 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_database_second_delete_of_a_file_fails, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_database_insert_goes_with_truncate_and_delete, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_database_insert_into_another_definition_fails, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_database_insert_into_a_dropped_table_fails, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_database_same_name_is_created_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_database_file_is_replaced_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_database_views, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
