@@ -811,3 +811,20 @@ void query_notices(struct query *query, void (*add)(void *, const char *), void 
     struct notice_sink sink = {add, context};
     stage_notices(query->root, &sink);
 }
+
+static void stage_sources(const struct stage *stage, void (*take)(void *, struct source *),
+                          void *context)
+{
+    for (uint32_t i = 0; i < stage->n_branches; i++) {
+        const struct branch *b = &stage->branches[i];
+        if (b->child)
+            stage_sources(b->child, take, context);
+        else
+            take(context, b->read->read.source);
+    }
+}
+
+void query_sources(struct query *query, void (*take)(void *, struct source *), void *context)
+{
+    stage_sources(query->root, take, context);
+}

@@ -46,5 +46,7 @@ void query_count(struct query *query, struct query_counts *out);
 const struct transform_metrics *query_metrics(struct query *query);
 /* Calls `add` for each notice of the sources and of WindowInto. */
 void query_notices(struct query *query, void (*add)(void *, const char *), void *context);
+/* Calls `take` for each source that is read. */
+void query_sources(struct query *query, void (*take)(void *, struct source *), void *context);
 
 #endif

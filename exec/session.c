@@ -152,6 +152,7 @@ void weir_close(struct weir *db)
     if (db->catalog)
         catalog_close(db->catalog);
     last_result_fini(&db->last);
+    reject_log_fini(&db->rejects);
     if (db->database)
         database_close(db->database);
     if (db->budget)
@@ -374,6 +375,22 @@ static void keep_notice(void *context, const char *text)
     *ARRAY_PUSH(&e->keep, &e->notices) = arena_strdup(&e->keep, text);
 }
 
+static void take_rejects(void *context, struct source *source)
+{
+    reject_log_take(context, source);
+}
+
+static void keep_rejects(struct execution *e)
+{
+    struct reject_take take = {.log = &e->db->rejects,
+                               .catalog = e->db->catalog,
+                               .context = &e->context,
+                               .arena = &e->arena,
+                               .notice = keep_notice,
+                               .notice_context = e};
+    query_sources(e->query, take_rejects, &take);
+}
+
 /* Ends what runs: threads, plan, memory. The summary is final then. Twice is fine. */
 static void execution_end(struct execution *e)
 {
@@ -384,6 +401,7 @@ static void execution_end(struct execution *e)
     last_result_end(&e->db->last, false);
     if (e->query) {
         query_count(e->query, &counts);
+        keep_rejects(e);
         query_notices(e->query, keep_notice, e);
     }
     mutex_lock(&e->db->mutex);

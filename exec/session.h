@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/thread.h"
 #include "exec/last_result.h"
+#include "exec/reject_log.h"
 #include "exec/run.h"
 #include "exec/settings.h"
 #include "include/weir.h"
@@ -29,6 +30,7 @@ struct weir {
     struct execution *running;
     struct verify_progress *verifying; /* as `running` */
     struct last_result last;           /* FROM _ */
+    struct reject_log rejects;         /* FROM weir_rejects */
 };
 
 /* A statement being executed: plan, query, what is known afterwards. Shared by the statement and its stream. */

@@ -73,6 +73,14 @@ struct source_range; /* storage/database.h */
 struct scan;
 struct reader;
 
+/* A bad row or value that was passed over. */
+struct source_reject {
+    const char *file;
+    uint64_t line, column; /* from 1; line 0: not known */
+    const char *reason;
+    struct str text; /* of the line, or its beginning; UTF-8 */
+};
+
 struct source_ops {
     const char *name; /* "jsonl", "csv", "memory", "generate_series" */
     /* Looks for a column that the schema lacks: a key, or a path of keys a.b.c with list positions as decimal text.
@@ -90,6 +98,11 @@ struct source_ops {
     /* Whether no row has NULL in this field, as far as is known without reading rows. NULL: not known. */
     bool (*never_null)(const struct source *source, uint32_t field);
     void (*close)(struct source *source); /* frees all but the arena's memory */
+    /* After the run, before `notices`: the first of the bad rows and values that were passed over, in input order.
+     * *table: the name of the table they are wanted in; length 0: none. They are forgotten afterwards. NULL: none. */
+    enum status (*rejects)(struct source *source, const struct context *context,
+                           struct arena *arena, struct source_reject **out, uint32_t *n,
+                           struct str *table, struct error *error);
     /* Sources of files: where the rows lie, a range for each regular file in input order, from byte 0 (or where begin_at
      * put it) to its size when it was listed; scans of plain files read up to there even if the file grows.
      * Compressed files count as they lie there; standard input and pipes have no range. NULL: rows are of no files. */

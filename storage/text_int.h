@@ -79,6 +79,8 @@ struct text_epoch {
 
 struct text_options {
     enum text_on_error on_error;
+    bool has_on_error;
+    struct str rejects;            /* name of a table for them; length 0: none */
     struct text_declared *columns; /* columns => {...} */
     uint32_t n_columns;
     struct text_epoch *epochs;
@@ -169,7 +171,17 @@ struct text_reject {
     char reason[160];
 };
 
+enum { REJECTS_KEPT = 1000, REJECTS_KEPT_FOR_TABLE = 100000, REJECT_TEXT = 200 };
+
+/* One that is kept. */
+struct text_kept {
+    uint32_t file, length;
+    uint64_t offset, line, column; /* line 0: to be counted from the offset */
+    char reason[160], text[REJECT_TEXT];
+};
+
 struct text_scan;
+struct text_reader;
 
 struct text_source {
     struct source source;
@@ -204,6 +216,9 @@ struct text_source {
     bool has_reject;
     struct text_reject first_reject;
     atomic_uint_least64_t rejects;
+    struct text_kept *kept; /* the first ones in input order, in no order; under the mutex */
+    uint32_t n_kept, kept_capacity, kept_last; /* the last of them in input order */
+    struct budget *kept_budget;
     bool is_array;        /* the first file with content is one JSON array */
     bool quoted_newlines; /* the sample has some */
 };
@@ -227,6 +242,14 @@ MUST_CHECK enum status text_range_list(struct source *source, const struct conte
                                        struct error *error);
 MUST_CHECK enum status text_range_begin_at(struct source *source, const struct context *context,
                                            uint32_t range, uint64_t from, struct error *error);
+/* text_reject.c: keeps a bad row, `at` in the reader's window, if it is one of the first. Without memory it does
+ * not. */
+void text_reject_keep(struct text_reader *reader, const char *at, uint64_t offset,
+                      const char *reason);
+MUST_CHECK enum status text_reject_list(struct source *source, const struct context *context,
+                                        struct arena *arena, struct source_reject **out,
+                                        uint32_t *n, struct str *table, struct error *error);
+void text_reject_free(struct text_source *source);
 /* text_hive.c: columns of key=value folders, and listing without those that the predicates rule out. */
 MUST_CHECK enum status text_hive_add_columns(struct text_source *source, struct error *error);
 /* Lists again if files were left out: what the request's predicates leave, or without a request everything. */

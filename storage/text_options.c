@@ -76,9 +76,32 @@ static enum status set_on_error(struct option_reader *r)
     for (unsigned i = 0; is_text(r->option) && i < ARRAY_LENGTH(WORDS); i++)
         if (str_is(r->option->value.text, WORDS[i])) {
             r->out->on_error = (enum text_on_error)i;
+            r->out->has_on_error = true;
             return STATUS_OK;
         }
     return refuse(r, "'fail', 'skip' or 'null'");
+}
+
+static enum status set_rejects(struct option_reader *r)
+{
+    if (!is_text(r->option) || r->option->value.text.length == 0)
+        return refuse(r, "the name of a table");
+    r->out->rejects = r->option->value.text;
+    return STATUS_OK;
+}
+
+/* Rejects are wanted: bad rows are passed over. */
+static enum status settle_rejects(struct text_options *out, struct span span, struct error *error)
+{
+    if (out->rejects.length == 0 || out->on_error != TEXT_FAIL)
+        return STATUS_OK;
+    out->on_error = TEXT_SKIP;
+    if (!out->has_on_error)
+        return STATUS_OK;
+    enum status status =
+        error_set_at(error, STATUS_USAGE, span, "on_error => 'fail' leaves nothing for rejects");
+    error_hint(error, "on_error => 'skip' or 'null' goes on behind a bad row");
+    return status;
 }
 
 /* "DECIMAL(10, 2)", "TIMESTAMP(3) WITH TIME ZONE": the words around the parentheses are the name. */
@@ -303,7 +326,7 @@ static const struct option_row {
     {"nullvalue", FOR_CSV, set_null},
     {"skip", FOR_CSV, set_skip},
     {"on_error", FOR_BOTH, set_on_error},
-    {"rejects", FOR_BOTH, set_unsupported},
+    {"rejects", FOR_BOTH, set_rejects},
     {"sample_size", FOR_BOTH, set_sample},
     {"sample_lines", FOR_BOTH, set_sample},
     {"timestamp_unit", FOR_BOTH, set_epoch},
@@ -370,5 +393,5 @@ enum status text_options_read(struct arena *arena, const struct text_source_requ
             return unknown_option(r.option, wanted, error);
         TRY(row->set(&r));
     }
-    return STATUS_OK;
+    return settle_rejects(out, request->span, error);
 }

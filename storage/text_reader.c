@@ -46,6 +46,7 @@ enum status text_reader_reject(struct text_reader *reader, const char *at, enum 
         return failed;
     }
     atomic_fetch_add_explicit(&source->rejects, 1, memory_order_relaxed);
+    text_reject_keep(reader, at, offset, reason);
     mutex_lock(&source->mutex);
     struct text_reject *first = &source->first_reject;
     bool earlier = !source->has_reject || reader->file_index < first->file ||

@@ -128,6 +128,7 @@ void text_source_forget(struct text_source *source)
         atomic_store(&source->columns[i]->misfits, 0);
     atomic_store(&source->rejects, 0);
     source->has_reject = false;
+    text_reject_free(source);
 }
 
 static void text_close(struct source *base)
@@ -137,6 +138,7 @@ static void text_close(struct source *base)
     source->stream = NULL;
     buffer_unref(source->stream_sample);
     source->stream_sample = NULL;
+    text_reject_free(source);
     mutex_fini(&source->mutex);
 }
 
@@ -149,6 +151,7 @@ static const struct source_ops JSONL_SOURCE = {
     .close = text_close,
     .ranges = text_range_list,
     .begin_at = text_range_begin_at,
+    .rejects = text_reject_list,
 };
 
 static const struct source_ops CSV_SOURCE = {
@@ -160,6 +163,7 @@ static const struct source_ops CSV_SOURCE = {
     .close = text_close,
     .ranges = text_range_list,
     .begin_at = text_range_begin_at,
+    .rejects = text_reject_list,
 };
 
 /* ---- Opening ---- */
