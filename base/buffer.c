@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 enum { BUFFER_HEADER = 64, BYTES_FIRST = 256 };
 static_assert(sizeof(struct buffer) <= BUFFER_HEADER, "the struct fits before the bytes");
@@ -89,11 +90,78 @@ void buffer_unref(struct buffer *buffer)
     release(budget, total);
 }
 
+/* ---- Blocks ---- */
+
+/* Big blocks are mapped apart, in huge pages where the system has them: most of what group by's memory costs is the
+ * first touch of each page. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BIG_FROM SIZE_MAX
+#else
+#define BIG_FROM ((size_t)4 << 20)
+#endif
+#define HUGE_PAGE ((size_t)2 << 20)
+#define PAGE      ((size_t)4096)
+
+static void *big_alloc(size_t size)
+{
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    size_t length = round_up(size, PAGE), room = length + HUGE_PAGE;
+    char *start = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED)
+        return NULL;
+    size_t before = (HUGE_PAGE - (uintptr_t)start % HUGE_PAGE) % HUGE_PAGE;
+    if (before > 0)
+        munmap(start, before);
+    if (room > before + length)
+        munmap(start + before + length, room - before - length);
+    madvise(start + before, length, MADV_HUGEPAGE);
+    return start + before;
+}
+
+static void *zeroed_alloc(size_t size)
+{
+    return size >= BIG_FROM ? big_alloc(size) : calloc(1, MAX(size, (size_t)1));
+}
+
+static void zeroed_free(void *block, size_t size)
+{
+    if (block && size >= BIG_FROM)
+        munmap(block, round_up(size, PAGE));
+    else
+        free(block);
+}
+
+/* What is new is zero. The old block stays as it is when the system refuses. */
+static void *zeroed_grow(void *block, size_t old_size, size_t new_size)
+{
+    if (new_size < BIG_FROM) {
+        char *grown = realloc(block, MAX(new_size, (size_t)1));
+        if (grown)
+            memset(grown + old_size, 0, new_size - old_size);
+        return grown;
+    }
+    if (old_size >= BIG_FROM) {
+        size_t length = round_up(new_size, PAGE);
+        void *moved = mremap(block, round_up(old_size, PAGE), length, MREMAP_MAYMOVE);
+        if (moved == MAP_FAILED)
+            return NULL;
+        madvise(moved, length, MADV_HUGEPAGE);
+        return moved;
+    }
+    void *fresh = big_alloc(new_size);
+    if (fresh && block) {
+        memcpy(fresh, block, old_size);
+        free(block);
+    }
+    return fresh;
+}
+
 enum status block_alloc(void **out, size_t size, struct budget *budget, const char *owner,
                         struct error *error)
 {
     TRY(charge(budget, size, owner, error));
-    void *block = calloc(1, MAX(size, (size_t)1));
+    void *block = zeroed_alloc(size);
     if (!block) {
         release(budget, size);
         return error_no_memory(error, size, owner);
@@ -109,12 +177,11 @@ enum status block_grow(void **block, size_t old_size, size_t new_size, struct bu
     if (new_size == old_size && *block)
         return STATUS_OK;
     TRY(charge(budget, new_size - old_size, owner, error));
-    void *grown = realloc(*block, MAX(new_size, (size_t)1));
+    void *grown = zeroed_grow(*block, *block ? old_size : 0, new_size);
     if (!grown) {
         release(budget, new_size - old_size);
         return error_no_memory(error, new_size, owner);
     }
-    memset((char *)grown + old_size, 0, new_size - old_size);
     *block = grown;
     return STATUS_OK;
 }
@@ -123,7 +190,7 @@ void block_free(void *block, size_t size, struct budget *budget)
 {
     if (!block)
         return;
-    free(block);
+    zeroed_free(block, size);
     release(budget, size);
 }
 
@@ -134,7 +201,10 @@ void bytes_init(struct bytes *bytes, struct budget *budget, const char *owner)
 
 void bytes_fini(struct bytes *bytes)
 {
-    block_free(bytes->data, bytes->capacity, bytes->budget);
+    if (bytes->data) {
+        free(bytes->data);
+        release(bytes->budget, bytes->capacity);
+    }
     bytes->data = NULL;
     bytes->length = bytes->capacity = 0;
 }

@@ -19,6 +19,29 @@ enum status combine_row_window(const struct combine_plan *plan, const char *row,
     return STATUS_OK;
 }
 
+/* Rows are in the order of their windows. */
+static bool is_one_window(const struct combine_plan *plan, const char *const *rows, size_t n)
+{
+    return plan->layout.windowed && !plan->layout.session && n > 0 &&
+           group_pane(rows[0]) == group_pane(rows[n - 1]);
+}
+
+/* The window columns of rows of one window. */
+static enum status one_window_columns(const struct combine_plan *plan, const char *row, size_t n,
+                                      const struct field *fields, struct column **columns,
+                                      struct error *error)
+{
+    struct window window;
+    TRY(combine_row_window(plan, row, &window, error));
+    const int64_t values[WINDOW_COLUMNS] = {window.start, window.end, window.end - MILLISECOND_US};
+    for (uint32_t c = 0; c < WINDOW_COLUMNS; c++) {
+        TRY(column_new_constant(fields[c].type, n, false, plan->context->budget, &columns[c],
+                                error));
+        *(int64_t *)columns[c]->data = values[c];
+    }
+    return STATUS_OK;
+}
+
 /* The three window columns of the rows. */
 static enum status window_columns(const struct combine_plan *plan, const char *const *rows,
                                   size_t n, struct column **columns, struct error *error)
@@ -64,9 +87,13 @@ static enum status fill_columns(const struct combine_plan *plan, const char *con
 {
     const struct group_layout *layout = &plan->layout;
     struct budget *budget = plan->context->budget;
-    for (uint32_t i = 0; i < batch->n_columns; i++)
-        TRY(column_new(plan->output->fields[i].type, n, budget, FINAL, &batch->columns[i], error));
     struct column **columns = batch->columns;
+    const struct field *fields = plan->output->fields;
+    uint32_t window_at = layout->n_keys;
+    bool one_window = is_one_window(plan, rows, n);
+    for (uint32_t i = 0; i < batch->n_columns; i++)
+        if (!one_window || i < window_at || i >= window_at + WINDOW_COLUMNS)
+            TRY(column_new(fields[i].type, n, budget, FINAL, &columns[i], error));
     for (uint32_t i = 0; i < layout->n_keys; i++) {
         struct text_builder text = {0};
         if (type_is_text(columns[i]->type))
@@ -75,7 +102,10 @@ static enum status fill_columns(const struct combine_plan *plan, const char *con
     }
     columns += layout->n_keys;
     if (layout->windowed) {
-        TRY(window_columns(plan, rows, n, columns, error));
+        if (one_window)
+            TRY(one_window_columns(plan, rows[0], n, fields + window_at, columns, error));
+        else
+            TRY(window_columns(plan, rows, n, columns, error));
         columns += WINDOW_COLUMNS;
     }
     for (uint32_t i = 0; i < plan->combine->combine.n_aggregates; i++)

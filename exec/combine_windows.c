@@ -92,11 +92,10 @@ static enum status add_rows(struct maker *maker, char *const *rows, uint64_t n, 
         size_t slice = (size_t)MIN(n - at, (uint64_t)GROUP_SLICE);
         TRY(context_check(maker->result->plan->context, error));
         TRY(find_rows(maker, rows + at, slice, border, error));
-        for (size_t i = 0; i < slice; i++) {
-            if (maker->lists_fresh && group_row_is_fresh(maker->made[i]))
+        for (size_t i = 0; i < slice && maker->lists_fresh; i++)
+            if (group_row_is_fresh(maker->made[i]))
                 TRY(combine_list_add(maker->result->plan, &maker->fresh, maker->made[i], error));
-            TRY(group_merge_row(&maker->shard->store, maker->made[i], rows[at + i], error));
-        }
+        TRY(group_merge_rows(&maker->shard->store, maker->made, rows + at, slice, error));
     }
     return STATUS_OK;
 }

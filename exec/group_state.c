@@ -255,9 +255,9 @@ static NOINLINE enum status add_chunk(struct group_store *store, struct group_ro
     capacity = MAX(MIN(capacity, CHUNK_BYTES_MAX / row_size), (size_t)1);
     size_t size = sizeof(struct group_chunk) + capacity * row_size;
     void *block;
-    TRY(block_alloc(&block, size, store->context->budget, store->owner, error));
+    TRY(agg_heap_alloc(&store->heap, size, &block, error));
     struct group_chunk *chunk = block;
-    *chunk = (struct group_chunk){.capacity = (uint32_t)capacity, .size = size};
+    *chunk = (struct group_chunk){.capacity = (uint32_t)capacity};
     if (rows->last)
         rows->last->next = chunk;
     else
@@ -280,17 +280,6 @@ enum status group_rows_add(struct group_store *store, struct group_rows *rows, c
     return STATUS_OK;
 }
 
-void group_rows_fini(struct group_store *store, struct group_rows *rows)
-{
-    struct group_chunk *chunk = rows->first;
-    while (chunk) {
-        struct group_chunk *next = chunk->next;
-        block_free(chunk, chunk->size, store->context->budget);
-        chunk = next;
-    }
-    *rows = (struct group_rows){0};
-}
-
 void group_rows_adopt(struct group_rows *rows, struct group_rows *from)
 {
     if (!from->first)
@@ -302,6 +291,30 @@ void group_rows_adopt(struct group_rows *rows, struct group_rows *from)
     rows->last = from->last;
     rows->count += from->count;
     *from = (struct group_rows){0};
+}
+
+static void add_counts(char *const *into, char *const *from, size_t n, size_t offset)
+{
+    for (size_t i = 0; i < n; i++)
+        *(int64_t *)(void *)(into[i] + offset) +=
+            *(const int64_t *)(const void *)(from[i] + offset);
+}
+
+enum status group_merge_rows(struct group_store *store, char *const *into, char *const *from,
+                             size_t n, struct error *error)
+{
+    const struct group_layout *layout = store->layout;
+    bool only_counts = layout->n_accs == 1 && !layout->accs[0].agg.inner &&
+                       layout->accs[0].agg.kernel == &agg_kernel_count;
+    if (only_counts)
+        add_counts(into, from, n, layout->accs[0].offset);
+    for (size_t i = 0; i < n; i++) {
+        if (only_counts)
+            group_lower_stamp(into[i], group_stamp(from[i]));
+        else
+            TRY(group_merge_row(store, into[i], from[i], error));
+    }
+    return STATUS_OK;
 }
 
 enum status group_merge_row(struct group_store *store, char *into, const char *from,

@@ -95,7 +95,7 @@ MUST_CHECK enum status group_layout_plan(struct group_layout *layout, struct are
 
 /* ---- Rows ---- */
 
-/* Rows in the order they were made. */
+/* Rows in the order they were made. They lie in the store's heap. */
 struct group_rows {
     struct group_chunk *first, *last;
     uint64_t count;
@@ -103,7 +103,6 @@ struct group_rows {
 struct group_chunk {
     struct group_chunk *next;
     uint32_t used, capacity; /* rows */
-    size_t size;             /* bytes of the block */
 };
 static inline char *group_chunk_row(const struct group_layout *layout, struct group_chunk *chunk,
                                     size_t i)
@@ -115,7 +114,7 @@ struct group_store {
     const struct group_layout *layout;
     const struct context *context;
     const char *owner;
-    struct agg_heap heap;  /* texts of keys, what accumulators hold */
+    struct agg_heap heap;  /* rows, texts of keys, what accumulators hold */
     struct agg_set **sets; /* one per accumulator that is DISTINCT, else NULL */
     size_t sets_size;
     char *free_rows; /* of sessions that were merged away */
@@ -130,13 +129,16 @@ void group_store_fini(struct group_store *store);
 /* A new row: a copy of the layout's initial row. */
 MUST_CHECK enum status group_rows_add(struct group_store *store, struct group_rows *rows,
                                       char **out, struct error *error);
-void group_rows_fini(struct group_store *store, struct group_rows *rows);
 /* Appends all rows of `from`, which is empty after it. */
 void group_rows_adopt(struct group_rows *rows, struct group_rows *from);
 
 /* Adds the accumulators of `from` to those of `into` and lowers its stamp. `from` stays as it is. */
 MUST_CHECK enum status group_merge_row(struct group_store *store, char *into, const char *from,
                                        struct error *error);
+
+/* The same for n rows, each into its own. */
+MUST_CHECK enum status group_merge_rows(struct group_store *store, char *const *into,
+                                        char *const *from, size_t n, struct error *error);
 
 /* ---- Keys of a batch ---- */
 

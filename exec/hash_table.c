@@ -39,7 +39,7 @@ void group_table_fini(struct group_store *store, struct group_table *table)
 {
     group_table_drop_index(store, table);
     table->count = 0;
-    group_rows_fini(store, &table->rows);
+    table->rows = (struct group_rows){0};
 }
 
 static enum status slots_alloc(struct group_store *store, size_t capacity, uint64_t **out,
@@ -136,16 +136,24 @@ static enum status direct_resize(struct group_store *store, struct group_table *
     return STATUS_OK;
 }
 
+TARGET_CLONES static void int_range(const int64_t *ints, size_t n, int64_t *low, int64_t *high)
+{
+    int64_t least = INT64_MAX, greatest = INT64_MIN;
+    for (size_t i = 0; i < n; i++) {
+        least = ints[i] < least ? ints[i] : least;
+        greatest = ints[i] > greatest ? ints[i] : greatest;
+    }
+    *low = least;
+    *high = greatest;
+}
+
 /* Least and greatest of the keys; false if all are NULL. */
 static bool key_range(const struct group_keys *keys, size_t from, size_t n, int64_t *low,
                       int64_t *high)
 {
     int64_t least = INT64_MAX, greatest = INT64_MIN;
     if (!keys->valid) {
-        for (size_t i = from; i < from + n; i++) {
-            least = MIN(least, keys->ints[i]);
-            greatest = MAX(greatest, keys->ints[i]);
-        }
+        int_range(keys->ints + from, n, &least, &greatest);
     } else {
         for (size_t i = from; i < from + n; i++)
             if (!group_keys_null(keys, i)) {
@@ -296,10 +304,12 @@ FIND(int, true, *(const int64_t *)(const void *)(found + key_at) == keys->ints[i
 FIND(text, true, text_equal((const struct text *)(const void *)(found + key_at), &keys->texts[i]))
 FIND(words, false, group_key_equal(store->layout, found, keys, i))
 
+/* Rows of big tables are fetched: they are looked at next. */
 static enum status find_direct(struct group_store *store, struct group_table *table,
                                const struct group_keys *keys, size_t from, size_t n, char **rows,
                                uint64_t **slots, struct error *error)
 {
+    const bool far = table->capacity >= PREFETCH_SLOTS;
     for (size_t j = 0; j < n; j++) {
         size_t i = from + j;
         uint64_t *slot;
@@ -312,6 +322,8 @@ static enum status find_direct(struct group_store *store, struct group_table *ta
                                  error));
         }
         rows[j] = group_slot_row(*slot);
+        if (far)
+            __builtin_prefetch(rows[j], 1);
         if (slots)
             slots[j] = slot;
     }

@@ -288,6 +288,18 @@ static enum status run_constant(struct window_into *into, struct batch *batch, s
     return status;
 }
 
+/* Rows of sessions go by their times, which are all there. */
+static enum status run_times(struct window_into *into, struct batch *batch, struct column *time,
+                             struct batch **out, struct error *error)
+{
+    TRY(with_room(into, batch, NULL, batch->length, 1, out, error));
+    enum status status =
+        column_retype(time, type_of(TYPE_BIGINT), &(*out)->columns[into->n_inputs], error);
+    if (status != STATUS_OK)
+        batch_unref(*out);
+    return status;
+}
+
 enum status window_into_run(struct window_into *into, struct batch *batch,
                             enum status (*fn)(void *, struct batch *, struct error *), void *sink,
                             struct error *error)
@@ -297,10 +309,12 @@ enum status window_into_run(struct window_into *into, struct batch *batch,
     if (!batch->length)
         return STATUS_OK;
     time = batch->columns[into->transform->window_into.time_column_in];
-    if (column_is_constant(time) && !time->validity && into->transform->window_into.panes_only &&
-        into->transform->window_into.fn.kind != WINDOW_SESSION) {
+    bool is_session = into->transform->window_into.fn.kind == WINDOW_SESSION;
+    if (!time->validity && into->transform->window_into.panes_only &&
+        (is_session ? time->encoding == COLUMN_FLAT : column_is_constant(time))) {
         struct batch *out;
-        TRY(run_constant(into, batch, time, &out, error));
+        TRY(is_session ? run_times(into, batch, time, &out, error)
+                       : run_constant(into, batch, time, &out, error));
         return out ? fn(sink, out, error) : STATUS_OK;
     }
     TRY(column_flatten(time, into->context->budget, &time, error));

@@ -3,7 +3,7 @@
 
 /* ---- The heap ---- */
 
-enum { HEAP_FIRST = 1024, HEAP_MAX = 1024 * 1024 };
+enum { HEAP_FIRST = 1024, HEAP_MAX = 8 * 1024 * 1024 };
 
 struct agg_chunk {
     struct agg_chunk *next;
