@@ -75,7 +75,7 @@ def test_readers_beside_optimize(place):
     loops = [Loop(place, read), Loop(place, read), Loop(place, repeat("OPTIMIZE e")),
              Loop(place, repeat(INSERT.format(day="2026-11-20 00:00:00")), PAUSE)]
     one, other, _, _ = [loop.finish() for loop in loops]
-    assert len(one) > 5 and set(one + other) == {"100000,4999950000,100000"}, (len(one), set(one + other))
+    assert len(one) > 1 and set(one + other) == {"100000,4999950000,100000"}, (len(one), set(one + other))
     place.run("db", "-c", "OPTIMIZE e").expect()
     result = place.run("check", "db").expect(err="")
     assert "no problems" in result.out and "notice" not in result.out, result
@@ -105,7 +105,7 @@ def test_readers_beside_ttl(place):
         return INSERT.format(day=time.strftime("%Y-%m-%d 00:00:00", time.gmtime(86400 * 3 * i)))
     loops = [Loop(place, repeat("SELECT count(*) FROM e WHERE name = 'more'")), Loop(place, insert, PAUSE)]
     counts = [loop.finish() for loop in loops][0]
-    assert len(counts) > 5 and all(int(count) % 40000 == 0 for count in counts), set(counts)
+    assert len(counts) > 1 and all(int(count) % 40000 == 0 for count in counts), set(counts)
     assert "no problems" in place.run("check", "db").expect(err="").out
 
 
