@@ -23,7 +23,7 @@ MUST_CHECK enum status table_writer_open(const struct context *context, struct c
 /* The batch stays the caller's. */
 MUST_CHECK enum status table_writer_add(struct table_writer *writer, const struct batch *batch,
                                         struct error *error);
-/* Writes what is left. Frees the writer, also on failure; what was written is deleted when the change is rolled back. */
+/* Writes what is left. Frees the writer, also on failure; what was written goes when the change is rolled back. */
 MUST_CHECK enum status table_writer_finish(struct table_writer *writer, uint64_t *rows,
                                            struct error *error);
 void table_writer_abort(struct table_writer *writer); /* NULL is fine */

@@ -12,8 +12,8 @@ enum { PART_BYTES = 64 * 1024 };
 static const struct {
     const char *word;
     enum compression compression;
-    /* LZ4 must save one part in `saving`; delta decoding counts `delta_percent` of its bytes; a byte that LZ4 gives back
-     * counts `lz4_percent` of a byte stored. */
+    /* LZ4 must save one part in `saving`; delta decoding counts `delta_percent` of its bytes; a byte that LZ4 gives
+     * back counts `lz4_percent` of a byte stored. */
     uint32_t saving, delta_percent, lz4_percent;
 } COMPRESSIONS[] = {
     {"balanced", COMPRESSION_BALANCED, 10, 110, 10},

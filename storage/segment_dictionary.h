@@ -28,7 +28,7 @@ void dictionary_fini(struct dictionary *dictionary);
  * the codes are then worthless. */
 MUST_CHECK enum status dictionary_add(struct dictionary *dictionary, const struct values *values,
                                       uint32_t *codes, bool *fits, struct error *error);
-/* The codes of rows [at, at + n) of a text column; NULL rows repeat a neighbour's, or are 0. `*done` is less than n when
+/* The codes of rows [at, at + n) of a text column; NULL rows repeat a neighbour's, or are 0. `*done` is less than n if
  * there are too many distinct values: so many rows have codes. `*bytes`: of text in these rows. */
 MUST_CHECK enum status dictionary_add_text(struct dictionary *dictionary,
                                            const struct column *column, size_t at, size_t n,
