@@ -111,17 +111,21 @@ static bool same_partition(const struct stored_table *table, const struct stored
 }
 
 /* The next files to be read together: one of a partition, since each is in order by itself, and so will be what is
- * written. They are taken out of r->anew. */
+ * written; or several small ones, which the writer can sort. They are taken out of r->anew. */
 static void next_round(struct rewrite *r, bool *round, uint64_t *rows, uint32_t *files)
 {
+    enum { SMALL_ROWS = 65536 };
     const struct stored_file *last = NULL;
+    uint64_t held = 0; /* rows of the last file's partition */
     *rows = 0;
     *files = 0;
     for (uint32_t i = 0; i < r->table->n_files; i++) {
         const struct stored_file *file = &r->table->files[i]; /* by partition */
-        round[i] = r->anew[i] && !(last && same_partition(r->table, last, file));
+        bool same = r->anew[i] && last && same_partition(r->table, last, file);
+        round[i] = r->anew[i] && (!same || held + file->rows <= SMALL_ROWS);
         if (!round[i])
             continue;
+        held = (same ? held : 0) + file->rows;
         last = file;
         r->anew[i] = false;
         *rows += file->rows;

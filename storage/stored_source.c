@@ -14,6 +14,7 @@ struct stored_source {
     struct source *files;
     struct stored_table *table;
     struct segment_file *list;
+    struct segment_file *kept; /* stored_source_keep */
     const struct context *context;
 };
 
@@ -285,11 +286,12 @@ enum status stored_source_keep(struct source *base, const bool *keep, const stru
     struct stored_source *source = (struct stored_source *)base;
     struct arena *arena = base->arena;
     size_t n = 0;
-    struct segment_file *files = ARENA_ARRAY(arena, struct segment_file, source->table->n_files);
+    if (!source->kept)
+        source->kept = ARENA_ARRAY(arena, struct segment_file, (size_t)source->table->n_files + 1);
     TRY(arena_check(arena, error));
     for (uint32_t i = 0; i < source->table->n_files; i++)
         if (keep[i])
-            files[n++] = source->list[i];
-    return segment_source_open(arena, source->table->name, files, n, &source->files->schema,
+            source->kept[n++] = source->list[i];
+    return segment_source_open(arena, source->table->name, source->kept, n, &source->files->schema,
                                context, &source->files, error);
 }
