@@ -151,13 +151,16 @@ static enum status write_anew(struct rewrite *r, struct error *error)
     enum { SHARED_ROWS = 2 * 1024 * 1024 };
     struct execution *e = r->e;
     unsigned n_threads = e->context.n_threads;
-    uint64_t written = 0, rows, n;
-    uint32_t files;
+    uint64_t written = 0, rows = 0;
+    uint32_t files = 0;
     bool *round = ARENA_ARRAY(&e->arena, bool, (size_t)r->table->n_files + 1);
     TRY(arena_check(&e->arena, error));
     enum status status = STATUS_OK;
     while (r->n_anew && status == STATUS_OK) {
+        uint64_t n = 0;
         next_round(r, round, &rows, &files);
+        if (!files)
+            break;
         r->n_anew -= files;
         bool shared = rows / files >= SHARED_ROWS && r->table->n_order_by == 0;
         e->context.n_threads = shared ? n_threads : 1;
