@@ -384,6 +384,8 @@ enum status bind_pane_column(struct bind *at, struct str name, struct span span,
     struct binder *b = at->binder;
     uint32_t i = 0;
     *out = NULL;
+    if (!at->aggregates || at->in_aggregate) /* they are of the result, not of the rows */
+        return STATUS_OK;
     while (i < ARRAY_LENGTH(COLUMNS) && !str_is(name, COLUMNS[i].name))
         i++;
     bool known = i < PANE_COLUMNS ? at->has_panes : i == PANE_COLUMNS && at->has_op;

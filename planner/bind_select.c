@@ -35,7 +35,8 @@ static struct bind bind_at(struct selection *s, const char *clause)
         .window = s->has_window ? &s->window : NULL,
         .emit = s->emit,
         .has_panes = is_windowed(s),
-        .has_op = bind_emit_has_op(s->select->emit) || (s->emit && s->emit->has_op)};
+        .has_op = bind_emit_has_op(s->select->emit) ||
+                  (s->emit && s->emit->has_op && s->select->group_kind != AST_GROUP_NONE)};
 }
 
 static void add_expr(struct selection *s, struct expr *e, const char *name)
@@ -391,6 +392,8 @@ static enum status add_op(struct selection *s)
         s->emit = NULL;
         return STATUS_OK;
     }
+    at.has_op |= s->emit && s->emit->has_op;
+    at.aggregates = &s->aggregates;
     if (!at.has_op)
         return STATUS_OK;
     if (!grouped)

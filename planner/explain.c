@@ -149,6 +149,11 @@ static void line_read(const struct transform *t, struct strbuf *out)
         strbuf_putc(out, ']');
     if (request->row_limit != UINT64_MAX)
         strbuf_printf(out, " rows<=%llu", (unsigned long long)request->row_limit);
+    if (t->read.watermark) {
+        strbuf_puts(out, " watermark=[");
+        expr_print(t->read.watermark, &t->schema, out);
+        strbuf_putc(out, ']');
+    }
 }
 
 static bool is_all_columns(const struct transform *t)
@@ -247,6 +252,13 @@ static void line_combine(const struct transform *t, struct strbuf *out)
     }
     if (t->combine.n_aggregates)
         strbuf_putc(out, ']');
+    if (t->combine.emit) {
+        strbuf_puts(out, " emit=[");
+        explain_emit(t->combine.emit, out);
+        strbuf_puts(out, "] keeps=[");
+        explain_state(t, out);
+        strbuf_putc(out, ']');
+    }
 }
 
 static void line_write(const struct transform *t, struct strbuf *out)

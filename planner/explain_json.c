@@ -242,6 +242,12 @@ static void read_fields(struct json *j, const struct transform *t)
     t->read.source->ops->describe(t->read.source, request, &described);
     text(j, "source", t->read.source->ops->name);
     printed(j, "reads", &described);
+    if (t->read.watermark) {
+        struct strbuf watermark;
+        strbuf_init(&watermark, j->out->arena);
+        expr_print(t->read.watermark, &t->schema, &watermark);
+        printed(j, "watermark", &watermark);
+    }
     numbers(j, "columns", request->columns, request->n_columns);
     key(j, "predicates");
     open_(j, '[');
@@ -293,6 +299,12 @@ static void combine_fields(struct json *j, const struct transform *t)
     numbers(j, "keys", t->combine.keys, t->combine.n_keys);
     aggregates(j, t);
     flag(j, "windowed", t->combine.windowed);
+    if (t->combine.emit) {
+        struct strbuf emit;
+        strbuf_init(&emit, j->out->arena);
+        explain_emit(t->combine.emit, &emit);
+        printed(j, "emit", &emit);
+    }
     if (t->combine.windowed) {
         window_fn(j, &t->combine.window);
         number(j, "window_column", t->combine.window_column);
