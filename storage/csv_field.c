@@ -109,11 +109,13 @@ const char *csv_field_resync(const struct csv_dialect *dialect, const char *p, c
     const char *close = closing_quote(dialect, p, end, &ignored, &ignored);
     if (!close || close + 1 >= end)
         return NULL;
-    if (!memchr(close + 1, '\n', (size_t)(end - close - 1)))
-        return NULL;
-    const char *stop = csv_field_scan(close + 1, dialect->delimiter, &ignored), *bad = NULL;
+    const char *stop = close + 1, *bad = NULL;
+    if (*stop == '\r' && stop + 1 < end && stop[1] == '\n')
+        stop++;
     if (*stop == '\n')
         return stop + 1;
+    if (*stop != dialect->delimiter) /* text behind the quote: the row ends with the line */
+        return (const char *)memchr(stop, '\n', (size_t)(end - stop)) + 1;
     uint32_t n;
     const char *next = csv_field_record(dialect, stop + 1, end, NULL, 0, &n, &bad);
     if (!next && bad) {

@@ -204,10 +204,12 @@ static enum status end_of_input(struct text_reader *reader, struct error *error)
     if (feed->start == feed->end && !open)
         return STATUS_OK;
     const char *at = (const char *)feed->buffer->data + feed->start;
-    return text_reader_reject(reader, at, STATUS_DATA,
-                              reader->state->is_array ? "malformed JSON: the array is not closed"
-                                                      : "a quoted field is never closed",
-                              error);
+    TRY(text_reader_reject(reader, at, STATUS_DATA,
+                           reader->state->is_array ? "malformed JSON: the array is not closed"
+                                                   : "a quoted field is never closed",
+                           error));
+    feed->start = feed->end;
+    return STATUS_OK;
 }
 
 /* Rows of the window into the batch; *pause: give out what is there. */

@@ -219,8 +219,9 @@ void text_start_confirm(struct text_reader *reader, uint32_t index)
     struct text_scan *scan = reader->scan;
     struct text_starts *starts = &scan->starts;
     uint64_t here = MIN(text_feed_position(&reader->feed), reader->file->size) + 1;
-    if (!starts->guessed || !reader->at_row_start ||
-        reader->run_end >= scan->first_morsel[index + 1])
+    uint64_t n = reader->run_end - scan->first_morsel[index];
+    if (!starts->guessed || reader->run_end >= scan->first_morsel[index + 1] ||
+        !reader->at_row_start || here <= n * scan->morsel_size[index])
         return;
     mutex_lock(&starts->mutex);
     uint64_t guess = starts->at[reader->run_end];

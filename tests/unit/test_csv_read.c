@@ -258,6 +258,57 @@ static void test_csv_read_budget_refused_anywhere_nothing_lost(void **state)
     u->budget.fail_at = 0;
 }
 
+/* What is read; of a failure the message only. */
+static const char *read_or_error(struct text_unit *u, const char *names)
+{
+    const char *shown = text_unit_read(u, "a.csv", names), *error = strstr(shown, "error: ");
+    return error ? error : shown;
+}
+
+/* Bytes that matter, at random; the answers of one reader that goes through are the right ones. */
+static void test_csv_read_random_text_any_morsel_same_rows(void **state)
+{
+    static const char ALPHABET[] = "\"\"\"\"\n\n\n,,,ab\r'";
+    static const char *const ON_ERROR[] = {"skip", "null", "fail"};
+    struct text_unit *u = *state;
+    uint64_t seed = 42;
+    for (unsigned round = 0; round < 400; round++) {
+        char text[200] = "x,y\n1,2\n", *expected;
+        size_t at = strlen(text), length = at + round % 150;
+        for (; at < length; at++) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            text[at] = ALPHABET[(seed >> 33) % (sizeof(ALPHABET) - 1)];
+        }
+        text[at] = '\0';
+        text_unit_reset(u);
+        text_unit_file("a.csv", text);
+        text_unit_text(u, "on_error", ON_ERROR[round % 3]);
+        text_unit_text(u, "delim", ",");
+        if (round % 5 == 0)
+            text_unit_text(u, "escape", "'");
+        u->guess = false;
+        expected = strdup(read_or_error(u, "x y"));
+        for (unsigned size = 1; size < 60; size = size * 2 + round % 3) {
+            u->morsel_size = size;
+            u->guess = false;
+            assert_string_equal(read_or_error(u, "x y"), expected);
+            u->guess = true;
+            assert_string_equal(read_or_error(u, "x y"), expected);
+        }
+        u->guess = false;
+        u->morsel_size = 0;
+        free(expected);
+        if (round % 3 == 2)
+            continue;
+        expected = strdup(read_or_error(u, "x file_row_number"));
+        for (unsigned size = 1; size < 60; size = size * 2 + round % 3) {
+            u->morsel_size = size;
+            assert_string_equal(read_or_error(u, "x file_row_number"), expected);
+        }
+        free(expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +326,7 @@ int main(void)
         TEXT_TEST(test_csv_read_bytes_above_127_and_mark),
         TEXT_TEST(test_csv_read_misfit_of_sniffed_type_is_null),
         TEXT_TEST(test_csv_read_any_morsel_and_batch_size_same_rows),
+        TEXT_TEST(test_csv_read_random_text_any_morsel_same_rows),
         TEXT_TEST(test_csv_read_row_numbers_without_last_newline),
         TEXT_TEST(test_csv_read_union_by_name),
         TEXT_TEST(test_csv_read_predicate_leaves_rows_out),

@@ -25,6 +25,7 @@ struct text_unit {
     uint64_t morsel_size, row_limit;
     enum text_format format;
     const struct scan_predicate *predicate;
+    bool guess; /* runs of morsels, whose starts are guessed; again without if that was wrong */
     char shown[SHOWN_MAX];
     size_t used;
     struct error error;
@@ -142,16 +143,9 @@ static inline void text_unit_say_batch(struct text_unit *u, const struct batch *
         }
 }
 
-static inline enum status text_unit_scan(struct text_unit *u, const uint32_t *columns, uint32_t n)
+static inline enum status text_unit_read_all(struct text_unit *u, struct scan *scan)
 {
-    struct scan_request request = {.columns = columns,
-                                   .n_columns = n,
-                                   .predicates = u->predicate,
-                                   .n_predicates = u->predicate ? 1 : 0,
-                                   .row_limit = u->row_limit};
-    struct scan *scan;
     struct reader *reader = NULL;
-    TRY(u->source->ops->scan_open(u->source, &request, &u->context, &scan, &u->error));
     enum status status = scan->ops->reader_open(scan, &reader, &u->error);
     uint64_t last = 0;
     while (status == STATUS_OK) {
@@ -172,6 +166,30 @@ static inline enum status text_unit_scan(struct text_unit *u, const uint32_t *co
     }
     if (reader)
         reader->ops->close(reader);
+    return status;
+}
+
+static inline enum status text_unit_scan(struct text_unit *u, const uint32_t *columns, uint32_t n)
+{
+    struct scan_request request = {.columns = columns,
+                                   .n_columns = n,
+                                   .predicates = u->predicate,
+                                   .n_predicates = u->predicate ? 1 : 0,
+                                   .row_limit = u->row_limit,
+                                   .any_order = u->guess};
+    struct scan *scan;
+    size_t used = u->used;
+    TRY(u->source->ops->scan_open(u->source, &request, &u->context, &scan, &u->error));
+    scan->may_guess = u->guess;
+    enum status status = text_unit_read_all(u, scan);
+    bool unsure = scan->unsure > 0;
+    scan->ops->close(scan);
+    if (!unsure)
+        return status;
+    error_clear(&u->error);
+    u->used = used;
+    TRY(u->source->ops->scan_open(u->source, &request, &u->context, &scan, &u->error));
+    status = text_unit_read_all(u, scan);
     scan->ops->close(scan);
     return status;
 }
