@@ -92,7 +92,7 @@ static enum status transact(struct change *change, const struct sums *sums, bool
     commit_step_reached(COMMIT_STEP_TRANSACTION_FILLED);
     if (status == STATUS_OK) {
         status = sql_commit(db->sql, error);
-        *unsure = status != STATUS_OK;
+        *unsure = status != STATUS_OK && !sql_ran_full(db->sql);
     }
     if (status != STATUS_OK) {
         sql_rollback(db->sql);

@@ -49,6 +49,8 @@ MUST_CHECK enum status sql_begin(struct sql *sql, bool write, struct error *erro
 /* A transaction for writing that may be lost with the power, but not in part: for what would be done again. */
 MUST_CHECK enum status sql_begin_lazy(struct sql *sql, struct error *error);
 MUST_CHECK enum status sql_commit(struct sql *sql, struct error *error);
+/* Whether the last call failed for lack of space: a commit is then not in the log, as its end is written last. */
+bool sql_ran_full(const struct sql *sql);
 void sql_rollback(struct sql *sql);
 /* The folder's catalog: made if it is new, refused if it is foreign or newer. */
 MUST_CHECK enum status database_make_schema(struct sql *sql, const char *path, bool writable,

@@ -267,6 +267,11 @@ enum status sql_commit(struct sql *sql, struct error *error)
     return sql_finish(sql, statement, NULL, error);
 }
 
+bool sql_ran_full(const struct sql *sql)
+{
+    return (sqlite3_errcode(sql->db) & 0xff) == SQLITE_FULL;
+}
+
 void sql_rollback(struct sql *sql)
 {
     for (size_t i = 0; i < sql->n_kept; i++)
