@@ -1,8 +1,8 @@
 /* bind_emit.c - WATERMARK FOR and EMIT: how far event time has come, and when results come out.
  *
- * Whether a SELECT is live is decided here: always with runtime_mode streaming, never with batch, else where a
- * source is a stream and there is a window or an EMIT. What is not live gives its result once, at the end: each EMIT form is then
- * one ON_TIME pane, index 0, the last. */
+ * Whether a SELECT is live is decided here: always with runtime_mode streaming, never with batch, else
+ * where a source is a stream and there is a window or an EMIT. What is not live gives its result once, at
+ * the end: each EMIT form is then one ON_TIME pane, index 0, the last. */
 #include "planner/bind_int.h"
 
 static const int64_t DAY_US = INT64_C(86400000000);
