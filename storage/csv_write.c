@@ -118,6 +118,14 @@ static enum status put_short(struct text_cell *cell, size_t index, bool may_need
     return put_text(value, length, options, spare, out, error);
 }
 
+static void put_null(const struct text_write_options *options, struct bytes *out)
+{
+    const struct str *text = &options->null_text;
+    if (text->length > 0)
+        memcpy(out->data + out->length, text->data, text->length);
+    out->length += text->length;
+}
+
 static bool is_plain_delimiter(const struct text_write_options *options)
 {
     char c = options->delimiter, q = options->quote;
@@ -145,8 +153,7 @@ enum status csv_write_batch(const struct schema *schema, const struct text_write
             if (c > 0)
                 out->data[out->length++] = options->delimiter;
             if (text_cell_is_null(cell, row)) {
-                memcpy(out->data + out->length, options->null_text.data, options->null_text.length);
-                out->length += options->null_text.length;
+                put_null(options, out);
                 continue;
             }
             size_t index = text_cell_index(cell, row);
