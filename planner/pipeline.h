@@ -173,8 +173,9 @@ struct transform {
             struct sort_key *sort_keys;
             uint32_t n_sort_keys;
             uint64_t limit, offset; /* UINT64_MAX: all */
-            /* Results come out while rows come in: phase WHOLE, the input's rows are stamped with watermarks. The output has
-             * emit_columns() more, before the aggregates. NULL: all at the end. */
+            /* Results come out while rows come in: phase WHOLE, the input's rows are stamped with
+             * watermarks. The output has emit_columns() more, before the aggregates. NULL: all at
+             * the end. */
             const struct emit *emit;
         } combine;
         /* The result, ordered by sort_keys if there are any. Columns past n_visible are only sorted by. */

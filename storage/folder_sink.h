@@ -1,8 +1,9 @@
 /* folder_sink.h - rows into files of Hive folders: path/a=1/b=x/part-0.csv, the columns a and b not in the files.
  *
- * A folder that holds something already is refused, or with `overwrite` its files are replaced; folders without new
- * rows stay as they are. Files get their names when all of them are whole. At most a hundred are open at a time: rows of
- * a partition whose file was closed for another go to part-1, part-2 ... One thread. */
+ * A folder that holds something already is refused, or with `overwrite` its files are replaced;
+ * folders without new rows stay as they are. Files get their names when all of them are whole. At
+ * most a hundred are open at a time: rows of a partition whose file was closed for another go to
+ * part-1, part-2 ... One thread. */
 #ifndef FOLDER_SINK_H
 #define FOLDER_SINK_H
 

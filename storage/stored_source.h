@@ -16,8 +16,8 @@ MUST_CHECK enum status stored_source_open(struct arena *arena, struct stored_tab
 MUST_CHECK enum status stored_source_open_numbered(struct arena *arena, struct stored_table *table,
                                                    const struct context *context,
                                                    struct source **out, struct error *error);
-/* Scans opened from now on read only the files that `keep` says, by their place in table->files; scans from before must be
- * closed. */
+/* Scans opened from now on read only the files that `keep` says, by their place in table->files;
+ * scans from before must be closed. */
 MUST_CHECK enum status stored_source_keep(struct source *source, const bool *keep,
                                           const struct context *context, struct error *error);
 

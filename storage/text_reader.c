@@ -1,8 +1,9 @@
 /* text_reader.c - morsels of text files to batches.
  *
  *   next_morsel   takes a number
- *   next          the file is opened and the first row of the range found (text_start); rows are found in the window (jsonl_read, csv_read) and converted (text_convert), chunk by chunk,
- *                 until the batch is full, the morsel ends, or a stream has nothing more for now */
+ *   next          the file is opened and the first row of the range found (text_start); rows are
+ *                 found in the window (jsonl_read, csv_read) and converted (text_convert), chunk by
+ *                 chunk, until the batch is full, the morsel ends, or a stream has nothing more for now */
 #include <stdio.h>
 
 #include "storage/text_int.h"
