@@ -103,9 +103,10 @@ struct source_ops {
     enum status (*rejects)(struct source *source, const struct context *context,
                            struct arena *arena, struct source_reject **out, uint32_t *n,
                            struct str *table, struct error *error);
-    /* Sources of files: where the rows lie, a range for each regular file in input order, from byte 0
-     * (or where begin_at put it) to its size when it was listed; scans of plain files read up to
-     * there even if the file grows. Compressed files count as they lie there; standard input and pipes have no range. NULL: rows are of no files. */
+    /* Sources of files: where the rows lie, a range for each regular file in input order, from
+     * byte 0 (or where begin_at put it) to its size when it was listed; scans of plain files
+     * read up to there even if the file grows. Compressed files count as they lie there;
+     * standard input and pipes have no range. NULL: rows are of no files. */
     enum status (*ranges)(struct source *source, const struct context *context, struct arena *arena,
                           struct source_range **out, uint32_t *n, struct error *error);
     /* Scans opened afterwards read the file of ranges()[range] from byte `from`, the start of a line (or the newline
