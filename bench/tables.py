@@ -1,9 +1,9 @@
 """Tables: weir reading its own files beside DuckDB reading its native table and LZ4 Parquet, each question by the
 fastest way of asking it that we know. Used by run.py.
 
-An engine's answer is reduced to one row within the question, so that the answers can be compared. Times are CPU
-nanoseconds a row: DuckDB's are those of the statement in a process that has asked it before (its pages are in memory), weir's
-those of the whole process less its start.
+An engine's answer is reduced to one row within the question, so that the answers can be compared. Each question is asked
+in a fresh process, its files in the system's cache. Times are CPU nanoseconds a row: DuckDB's are those of the
+statement alone, weir's those of the whole process less its start.
 """
 import json
 import os
@@ -86,24 +86,18 @@ QUESTIONS = [
      [TOP_CHECK.replace("{q}", f"SELECT {TOP} FROM {{t}} ORDER BY price DESC, auction, bidder LIMIT 100")]),
 ]
 
-# Asks each way of each table in turn, `rounds` times; the least is the way's.
+# Asks once, in a process of its own.
 DUCK_PROGRAM = """
 import duckdb, sys, json, time, resource
 given = json.loads(sys.stdin.read())
 c = duckdb.connect(given["database"], read_only=True)
 c.execute(f"SET threads={given['threads']}")
 c.execute("SET enable_progress_bar=false")
-answers = []
-for sql in given["sqls"]:
-    best = {"cpu": 1e9, "wall": 1e9}
-    for _ in range(given["rounds"]):
-        before, wall = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
-        rows = c.execute(sql).fetchall()
-        wall, after = time.monotonic() - wall, resource.getrusage(resource.RUSAGE_SELF)
-        cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-        best = {"cpu": min(best["cpu"], cpu), "wall": min(best["wall"], wall)}
-    answers.append({"rows": [[float(v) for v in r] for r in rows], **best})
-print(json.dumps(answers))
+before, wall = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
+rows = c.execute(given["sql"]).fetchall()
+wall, after = time.monotonic() - wall, resource.getrusage(resource.RUSAGE_SELF)
+cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+print(json.dumps({"rows": [[float(v) for v in r] for r in rows], "cpu": cpu, "wall": wall}))
 """
 
 DUCK_LOAD = """
@@ -136,37 +130,47 @@ def weir_call(build, arguments, what):
     return done.stdout
 
 
-def weir_file(build, csv, bids):
-    """The bids as one data file, written once."""
-    path = os.path.join(build, "bench", f"bid-{bids}.weir")
-    if not os.path.exists(path):
+def weir_table(build, csv, bids):
+    """A database folder with the bids as a table partitioned by day, loaded once; its size on disk."""
+    folder = os.path.join(build, "bench", f"bid-{bids}.db")
+    if not os.path.exists(folder):
         print("loading weir", flush=True)
-        sql = f"COPY (SELECT * FROM '{csv}') TO '{path}'"
-        weir_call(build, ["-c", sql], sql)
-    return path
+        sql = f"CREATE TABLE bid PARTITIONED BY (day(date_time)) AS SELECT * FROM '{csv}'"
+        weir_call(build, [folder, "-c", sql], sql)
+    size = sum(os.path.getsize(os.path.join(where, name)) for where, _, names in os.walk(folder) for name in names
+               if name.endswith(".weir"))
+    return folder, size
 
 
-def weir_timed(build, threads, sql):
+def weir_timed(build, folder, threads, sql):
     before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    text = weir_call(build, ["-json", "-threads", str(threads), "-c", sql], sql)
+    text = weir_call(build, [*folder, "-json", "-threads", str(threads), "-c", sql], sql)
     wall, after = time.monotonic() - wall, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     return {"rows": [[float(v) for v in row.values()] for row in json.loads(text)], "cpu": cpu, "wall": wall}
 
 
-def ask_weir(build, threads, sql, rounds):
-    runs = [weir_timed(build, threads, sql) for _ in range(rounds)]
+def ask_weir(build, folder, threads, sql, rounds):
+    return least([weir_timed(build, folder, threads, sql) for _ in range(rounds)])
+
+
+def duck_timed(python, database, threads, sql):
+    given = json.dumps({"database": database, "threads": threads, "sql": sql})
+    done = subprocess.run([python, "-c", DUCK_PROGRAM], input=given, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{sql}\n{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def least(runs):
     return {"rows": runs[0]["rows"], **{key: min(run[key] for run in runs) for key in ("cpu", "wall")}}
 
 
 def ask_duck(python, files, threads, ways, rounds):
+    """The fastest way of the fastest format."""
     database, parquet = files
     sqls = [way.replace("{t}", table) for way in ways for table in ("bid", f"'{parquet}'")]
-    given = json.dumps({"database": database, "threads": threads, "sqls": sqls, "rounds": rounds})
-    done = subprocess.run([python, "-c", DUCK_PROGRAM], input=given, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{sqls}\n{done.stderr}")
-    answers = json.loads(done.stdout)
+    answers = [least([duck_timed(python, database, threads, sql) for _ in range(rounds)]) for sql in sqls]
     return min(answers, key=lambda answer: answer["cpu"])
 
 
@@ -179,18 +183,18 @@ def is_same(ours, theirs):
 def measure(build, python, csv, n_rows, options):
     """Prints the table; false if an answer differs."""
     duck = duck_files(build, python, csv, options.bids)
-    path = weir_file(build, csv, options.bids)
-    sizes = [os.path.getsize(p) for p in (path, duck[1], duck[0])]
+    folder, size = weir_table(build, csv, options.bids)
+    sizes = [size, os.path.getsize(duck[1]), os.path.getsize(duck[0])]
     print(f"size: weir {sizes[0] / 1e6:.0f} MB, DuckDB's LZ4 Parquet {sizes[1] / 1e6:.0f} MB, its table {sizes[2] / 1e6:.0f} MB: "
           f"{sizes[0] / sizes[1]:.2f} of Parquet (goal 0.92)\n")
     print("| question | threads | DuckDB | weir | CPU ratio | wall ratio | goal | answers |\n|---|---|---|---|---|---|---|---|")
-    start = ask_weir(build, 1, "SELECT 1", 5)["cpu"]
+    start = ask_weir(build, [folder], 1, "SELECT 1", 5)["cpu"]
     fine = True
     for name, goal, ours, ways in QUESTIONS:
         if options.only not in name:
             continue
         for threads in options.threads:
-            weir = ask_weir(build, threads, ours.replace("{t}", f"'{path}'"), options.rounds)
+            weir = ask_weir(build, [folder], threads, ours.replace("{t}", "bid"), options.rounds)
             theirs = ask_duck(python, duck, threads, ways, options.rounds)
             same = is_same(weir["rows"], theirs["rows"])
             fine = fine and same

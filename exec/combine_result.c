@@ -19,11 +19,15 @@ enum status combine_row_window(const struct combine_plan *plan, const char *row,
     return STATUS_OK;
 }
 
-/* Rows are in the order of their windows. */
+/* Rows are mostly in the order of their windows: the last one tells first. */
 static bool is_one_window(const struct combine_plan *plan, const char *const *rows, size_t n)
 {
-    return plan->layout.windowed && !plan->layout.session && n > 0 &&
-           group_pane(rows[0]) == group_pane(rows[n - 1]);
+    if (!plan->layout.windowed || plan->layout.session || n == 0)
+        return false;
+    size_t i = n;
+    while (i > 0 && group_pane(rows[i - 1]) == group_pane(rows[0]))
+        i--;
+    return i == 0;
 }
 
 /* The window columns of rows of one window. */

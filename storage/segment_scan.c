@@ -19,7 +19,8 @@ struct segment_scan {
     uint64_t row_limit;
     struct scan_cut cut;
     struct scan_top top;
-    size_t window; /* rows */
+    size_t window;  /* rows */
+    bool any_order; /* readers take runs of neighbouring morsels */
     atomic_size_t next;
     atomic_uint_least64_t given; /* rows */
 };
@@ -29,6 +30,7 @@ struct scan_reader {
     struct segment_reader *segment_reader;
     size_t file; /* that it is open on; SIZE_MAX: none */
     uint64_t morsel, bytes_counted;
+    size_t run_at, run_end; /* morsels taken and not begun */
     uint32_t batch;
     size_t at, rows; /* of the batch */
     bool in_morsel;
@@ -286,6 +288,22 @@ static enum status enter_file(struct scan_reader *reader, size_t file, struct er
     return STATUS_OK;
 }
 
+/* The next morsel's place in the plan, or past it. Runs get shorter towards the end, so that readers end together. */
+static size_t take_morsel(struct scan_reader *reader, struct segment_scan *scan)
+{
+    if (reader->run_at < reader->run_end)
+        return reader->run_at++;
+    size_t n = 1, at = atomic_load_explicit(&scan->next, memory_order_relaxed);
+    do {
+        size_t left = scan->plan.n_morsels - MIN(at, scan->plan.n_morsels);
+        if (scan->any_order)
+            n = MAX(left / (2 * (size_t)MAX(scan->base.context->n_threads, 1u)), (size_t)1);
+    } while (!atomic_compare_exchange_weak(&scan->next, &at, at + n));
+    reader->run_at = at + 1;
+    reader->run_end = at + n;
+    return at;
+}
+
 static enum status reader_next_morsel(struct reader *base, uint64_t *morsel, bool *more,
                                       struct error *error)
 {
@@ -293,8 +311,7 @@ static enum status reader_next_morsel(struct reader *base, uint64_t *morsel, boo
     struct segment_scan *scan = (struct segment_scan *)base->scan;
     leave_morsel(reader);
     bool has_enough = atomic_load_explicit(&scan->given, memory_order_relaxed) >= scan->row_limit;
-    size_t i = has_enough ? scan->plan.n_morsels
-                          : atomic_fetch_add_explicit(&scan->next, 1, memory_order_relaxed);
+    size_t i = has_enough ? scan->plan.n_morsels : take_morsel(reader, scan);
     *more = i < scan->plan.n_morsels;
     if (!*more)
         return STATUS_OK;
@@ -461,6 +478,7 @@ enum status segment_scan_open(struct source *source, const struct scan_request *
     scan->predicates = request->predicates;
     scan->n_predicates = request->n_predicates;
     scan->row_limit = request->row_limit;
+    scan->any_order = request->any_order;
     scan->cut = request->cut;
     scan->top = request->top;
     scan->window = window_rows(context);

@@ -220,6 +220,7 @@ static UNUSED void print_value(struct text_out *out, const struct column *c, siz
         out_printf(out, "NULL|");
         return;
     }
+    i = column_index(c, i);
     switch (type_physical(c->type)) {
     case PHYSICAL_U8:
         out_printf(out, "%d|", ((const uint8_t *)c->data)[i]);
