@@ -386,9 +386,9 @@ static enum status read_files(struct database *db, struct stored_table *table, s
 
 static enum status read_table(struct database *db, struct stored_table *table, struct error *error)
 {
-    uint64_t since;
-    const char *order_by;
-    int64_t time_column;
+    uint64_t since = 0;
+    const char *order_by = NULL;
+    int64_t time_column = -1;
     TRY(read_head(db, table, &since, &order_by, &time_column, error));
     TRY(read_columns(db, table, since, error));
     TRY(read_checks(db, table, since, error));

@@ -645,7 +645,10 @@ void check_script(const struct script *script, const struct check_options *optio
     struct error error = {0};
     struct arena kept;
     struct strbuf updated;
-    char scratch[] = "/tmp/weir-slt-XXXXXX";
+    /* In memory where there is such a place: thousands of folders are made and removed. */
+    char scratch[64];
+    snprintf(scratch, sizeof scratch, "%s/weir-slt-XXXXXX",
+             access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp");
     char *home = getcwd(NULL, 0);
     int standard_input = dup(STDIN_FILENO);
     if (arena_init(&run.arena, &error) != STATUS_OK || arena_init(&kept, &error) != STATUS_OK ||
