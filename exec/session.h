@@ -26,7 +26,7 @@ struct weir {
     struct change *change;     /* of the transaction, or of the statement that runs; or NULL */
     bool in_transaction;
     bool memory_changed; /* tables in memory, since BEGIN: they take no part */
-    struct mutex mutex; /* guards `running` for weir_progress */
+    struct mutex mutex;  /* guards `running` for weir_progress */
     struct execution *running;
     struct verify_progress *verifying; /* as `running` */
     struct last_result last;           /* FROM _ */

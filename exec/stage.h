@@ -60,9 +60,9 @@ struct stage {
         live; /* a Combine with EMIT: the stage is not run to its end, its parent takes what comes */
     bool is_live, live_ended;
     struct live_counts live_counts; /* when it has ended */
-    struct scan_bar bar;           /* of a sort with a limit */
-    const struct query_sink *each; /* SINK_EACH */
-    uint32_t sink_id;              /* transform the sink's time is charged to */
+    struct scan_bar bar;            /* of a sort with a limit */
+    const struct query_sink *each;  /* SINK_EACH */
+    uint32_t sink_id;               /* transform the sink's time is charged to */
     bool is_root;
 
     /* Running. */

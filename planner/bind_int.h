@@ -51,7 +51,7 @@ struct binder {
     const struct bind_with *with;
     const struct bind_view *views;
     uint32_t n_nodes;
-    uint32_t n_within; /* subqueries, views and WITH that are being bound */
+    uint32_t n_within;     /* subqueries, views and WITH that are being bound */
     const char *temporary; /* a table or view in memory that is read; NULL: none */
 };
 

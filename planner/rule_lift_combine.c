@@ -26,8 +26,8 @@ static struct schema state_schema(struct arena *arena, const struct transform *w
 static void lift(struct arena *arena, struct transform *t)
 {
     struct transform *group = t->inputs[0];
-    if (t->combine.kind != COMBINE_GROUP || t->combine.phase != COMBINE_WHOLE ||
-        t->combine.emit || group->kind != TRANSFORM_GROUP_BY_KEY)
+    if (t->combine.kind != COMBINE_GROUP || t->combine.phase != COMBINE_WHOLE || t->combine.emit ||
+        group->kind != TRANSFORM_GROUP_BY_KEY)
         return;
     struct transform *input = group->inputs[0];
     struct transform *partial = pipeline_transform(arena, TRANSFORM_COMBINE, input);
