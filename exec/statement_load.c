@@ -83,8 +83,9 @@ static enum status check_range(struct execution *e, struct change *change,
     const struct plan_load *load = e->plan->load;
     struct source *source = load->source;
     uint64_t loaded;
+    range->again = load->loaded == LOADED_AGAIN;
     TRY(change_loaded_to(change, table, range, &loaded, error));
-    if (loaded <= range->from || load->loaded == LOADED_AGAIN)
+    if (loaded <= range->from || range->again)
         return STATUS_OK;
     if (load->loaded == LOADED_FAIL || loaded > range->to)
         return loaded_before(e, range, loaded, error);

@@ -67,6 +67,7 @@ struct source_range {
     uint64_t device, inode;
     int64_t modified_ns;
     uint64_t from, to;
+    bool again; /* of a change: it may be there already */
 };
 
 struct stored_file {

@@ -191,6 +191,41 @@ static enum status check_conflict(struct database *db, const struct table_change
     return fits ? STATUS_OK : conflict("table", change->base->name, error);
 }
 
+/* Bytes that the change loads were not loaded by somebody else since it looked, except where that is meant. */
+static enum status check_ranges(struct database *db, const struct table_change *change,
+                                uint64_t base_snapshot, struct error *error)
+{
+    static const char text[] =
+        "SELECT 1 FROM ranges WHERE table_id = ? AND device = ? AND inode = ? AND to_byte > ?"
+        " AND from_byte < ? AND since > ?";
+    if (!change->base || change->truncated)
+        return STATUS_OK;
+    for (size_t i = 0; i < change->ranges.count; i++) {
+        const struct source_range *range = change->ranges.items[i];
+        struct sqlite3_stmt *row;
+        bool found;
+        if (range->again)
+            continue;
+        TRY(sql_prepare(db->sql, text, &row, error));
+        bind(row, 1, change->id);
+        bind(row, 2, range->device);
+        bind(row, 3, range->inode);
+        bind(row, 4, range->from);
+        bind(row, 5, range->to);
+        bind(row, 6, base_snapshot);
+        TRY(sql_step(db->sql, row, &found, error));
+        sqlite3_reset(row);
+        if (found) {
+            (void)error_set(error, STATUS_CONSTRAINT,
+                            "this file was loaded into %s by another statement meanwhile: %s",
+                            change->base->name, range->path);
+            error_hint(error, "nothing was loaded a second time");
+            return STATUS_CONSTRAINT;
+        }
+    }
+    return STATUS_OK;
+}
+
 /* No live table or view has the name but table `id`. */
 static enum status check_name(struct database *db, const char *name, uint64_t id,
                               struct error *error)
@@ -358,6 +393,7 @@ enum status database_end_table(struct database *db, const struct table_change *c
         "UPDATE files SET until = ?2 WHERE table_id = ?1 AND until IS NULL";
     static const char forget_ranges[] = "DELETE FROM ranges WHERE table_id = ?1";
     TRY(check_conflict(db, change, base_snapshot, error));
+    TRY(check_ranges(db, change, base_snapshot, error));
     if (change->altered || !change->definition)
         TRY(run_on_table(db, end_definition, change->id, snapshot, error));
     if (change->truncated || !change->definition) {

@@ -424,7 +424,7 @@ static void test_database_ranges_are_remembered_until_truncated(void **state)
     struct database_fixture *f = *state;
     fixture_create(f);
     struct stored_table *table = fixture_table(f->db, "t");
-    struct source_range range = {"/a/b.jsonl", 7, UINT64_MAX - 2, 5, 0, 100};
+    struct source_range range = {"/a/b.jsonl", 7, UINT64_MAX - 2, 5, 0, 100, false};
     uint64_t to;
     struct change *change = fixture_change(f->db);
     ASSERT_OK(change_add_range(change, table, &range, &f->error), f->error);
@@ -443,6 +443,47 @@ static void test_database_ranges_are_remembered_until_truncated(void **state)
     assert_int_equal(to, 0);
     change_rollback(change);
     stored_table_unref(table);
+}
+
+/* Two changes load bytes `from` to `to` of a file of 100 at the same time. */
+static enum status load_beside(struct database_fixture *f, uint64_t from, uint64_t to, bool again)
+{
+    struct source_range whole = {"/a/b.jsonl", 7, 9, 5, 0, 100, false};
+    struct source_range part = {"/a/b.jsonl", 7, 9, 5, from, to, again};
+    fixture_create(f);
+    struct database *other = open_other(f);
+    struct change *a = fixture_change(f->db), *b = fixture_change(other);
+    struct stored_table *x = fixture_table(f->db, "t"), *y = fixture_table(other, "t");
+    ASSERT_OK(change_add_range(a, x, &whole, &f->error), f->error);
+    ASSERT_OK(change_add_range(b, y, &part, &f->error), f->error);
+    fixture_add(f, a, x, 1, 10, NULL);
+    fixture_add(f, b, y, 1, 5, NULL);
+    fixture_commit(a);
+    enum status status = change_commit(b, &f->error);
+    assert_int_equal(fixture_rows(f->db), status == STATUS_OK ? 15 : 10);
+    stored_table_unref(x);
+    stored_table_unref(y);
+    database_close(other);
+    return status;
+}
+
+static void test_database_same_range_twice_at_once_fails(void **state)
+{
+    struct database_fixture *f = *state;
+    assert_int_equal(load_beside(f, 99, 120, false), STATUS_CONSTRAINT);
+    assert_string_equal(f->error.message,
+                        "this file was loaded into t by another statement meanwhile: /a/b.jsonl");
+    error_clear(&f->error);
+}
+
+static void test_database_next_range_at_once_is_added(void **state)
+{
+    assert_int_equal(load_beside(*state, 100, 120, false), STATUS_OK);
+}
+
+static void test_database_same_range_again_at_once_is_added(void **state)
+{
+    assert_int_equal(load_beside(*state, 0, 100, true), STATUS_OK);
 }
 
 static void test_database_refresh_tells_of_changes(void **state)
@@ -519,6 +560,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_database_column_added_later_has_its_value_in_older_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_database_ranges_are_remembered_until_truncated, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_database_same_range_twice_at_once_fails, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_database_next_range_at_once_is_added, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_database_same_range_again_at_once_is_added, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_database_refresh_tells_of_changes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_database_dropped_table_leaves_nothing, set_up,
