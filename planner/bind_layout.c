@@ -7,31 +7,18 @@
 
 enum { BUCKETS_MAX = 4096, TRUNCATE_MAX = 1 << 30, PARTITIONS_MAX = 8 };
 
-static const struct {
-    const char *name;
-    enum partition_transform transform;
-    bool has_argument;
-} TRANSFORMS[] = {
-    {"identity", PARTITION_IDENTITY, false}, {"hour", PARTITION_HOUR, false},
-    {"day", PARTITION_DAY, false},           {"month", PARTITION_MONTH, false},
-    {"year", PARTITION_YEAR, false},         {"bucket", PARTITION_BUCKET, true},
-    {"truncate", PARTITION_TRUNCATE, true},
-};
-
 /* Hours, days and so on of the other forms they are written in: hours(ts), days(ts). */
 static int find_transform(struct str name)
 {
     struct str one = name;
-    for (size_t i = 0; i < ARRAY_LENGTH(TRANSFORMS); i++)
-        if (str_is(name, TRANSFORMS[i].name))
-            return (int)i;
-    if (one.length > 1 && (one.data[one.length - 1] | 32) == 's') {
+    int which = partition_transform_of(name);
+    if (which < 0 && one.length > 1 && (one.data[one.length - 1] | 32) == 's') {
         one.length--;
-        for (size_t i = 0; i < ARRAY_LENGTH(TRANSFORMS); i++)
-            if (str_is(one, TRANSFORMS[i].name) && !TRANSFORMS[i].has_argument)
-                return (int)i;
+        which = partition_transform_of(one);
+        if (which >= 0 && partition_has_argument((enum partition_transform)which))
+            which = -1;
     }
-    return -1;
+    return which;
 }
 
 /* A column of the table by its bare name. */
@@ -75,13 +62,13 @@ static enum status transform_call(struct binder *b, const struct schema *schema,
     int which = find_transform(call->name.text);
     if (which < 0)
         return transform_hint(b, call->name.span, call->name.text);
-    uint32_t wanted = TRANSFORMS[which].has_argument ? 2 : 1;
-    out->transform = TRANSFORMS[which].transform;
+    out->transform = (enum partition_transform)which;
+    uint32_t wanted = partition_has_argument(out->transform) ? 2 : 1;
+    const char *word = partition_word(out->transform);
     if (call->n_args != wanted) {
-        enum status status =
-            error_set_at(b->error, STATUS_TYPE, ast->span, "%s takes %s", TRANSFORMS[which].name,
-                         wanted == 2 ? "a number and a column" : "a column");
-        error_hint(b->error, wanted == 2 ? "%s(16, c)" : "%s(c)", TRANSFORMS[which].name);
+        enum status status = error_set_at(b->error, STATUS_TYPE, ast->span, "%s takes %s", word,
+                                          wanted == 2 ? "a number and a column" : "a column");
+        error_hint(b->error, wanted == 2 ? "%s(16, c)" : "%s(c)", word);
         return status;
     }
     if (wanted == 2)
@@ -106,7 +93,7 @@ static enum status bind_partition(struct binder *b, struct catalog_entry *entry,
     out->name = field->name;
     if (out->transform != PARTITION_IDENTITY)
         out->name =
-            arena_printf(entry->arena, "%s_%s", field->name, TRANSFORMS[out->transform].name);
+            arena_printf(entry->arena, "%s_%s", field->name, partition_word(out->transform));
     return arena_check(entry->arena, b->error);
 }
 

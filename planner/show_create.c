@@ -2,6 +2,7 @@
 #include "planner/show_create.h"
 
 #include "parser/ast_print.h"
+#include "storage/partition.h"
 
 static void put_name(struct strbuf *out, const char *name)
 {
@@ -25,17 +26,13 @@ static void put_column(struct strbuf *out, const struct field *field,
 void show_partition(const struct catalog_entry *entry, const struct partition_column *p,
                     struct strbuf *out)
 {
-    static const char *const NAMES[] = {
-        [PARTITION_IDENTITY] = "identity", [PARTITION_HOUR] = "hour", [PARTITION_DAY] = "day",
-        [PARTITION_MONTH] = "month",       [PARTITION_YEAR] = "year", [PARTITION_BUCKET] = "bucket",
-        [PARTITION_TRUNCATE] = "truncate"};
     const char *column = entry->schema.fields[p->column].name;
     if (p->transform == PARTITION_IDENTITY) {
         put_name(out, column);
         return;
     }
-    strbuf_printf(out, "%s(", NAMES[p->transform]);
-    if (p->transform == PARTITION_BUCKET || p->transform == PARTITION_TRUNCATE)
+    strbuf_printf(out, "%s(", partition_word(p->transform));
+    if (partition_has_argument(p->transform))
         strbuf_printf(out, "%u, ", p->argument);
     put_name(out, column);
     strbuf_putc(out, ')');

@@ -28,14 +28,21 @@ enum { DATABASE_VERSION = 1, DATABASE_WAIT_MS = 30000 };
 
 /* ---- what is stored ---- */
 
+/* name, its word in SQL and the catalog, whether a number stands before the column.
+ * bucket(n, c): xxh3 of the value, modulo n. truncate(n, c): integers down to a multiple of n, text to n characters. */
+#define PARTITION_TRANSFORMS(X)    \
+    X(IDENTITY, "identity", false) \
+    X(HOUR, "hour", false)         \
+    X(DAY, "day", false)           \
+    X(MONTH, "month", false)       \
+    X(YEAR, "year", false)         \
+    X(BUCKET, "bucket", true)      \
+    X(TRUNCATE, "truncate", true)
+
 enum partition_transform {
-    PARTITION_IDENTITY,
-    PARTITION_HOUR,
-    PARTITION_DAY,
-    PARTITION_MONTH,
-    PARTITION_YEAR,
-    PARTITION_BUCKET,  /* bucket(n, c): xxh3 of the value, modulo n */
-    PARTITION_TRUNCATE /* truncate(n, c): integers down to a multiple of n, text to n characters */
+#define X(id, word, has_argument) PARTITION_##id,
+    PARTITION_TRANSFORMS(X)
+#undef X
 };
 
 struct partition_column {

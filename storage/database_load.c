@@ -1,5 +1,6 @@
 /* database_load.c - names and tables out of the catalog. What does not fit is a damaged catalog, and named. */
 #include "storage/database_int.h"
+#include "storage/partition.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -202,18 +203,6 @@ static enum status read_checks(struct database *db, struct stored_table *table, 
     return arena_check(table->arena, error);
 }
 
-static bool read_transform(const char *word, enum partition_transform *out)
-{
-    static const char *const words[] = {"identity", "hour",   "day",     "month",
-                                        "year",     "bucket", "truncate"};
-    for (size_t i = 0; word && i < ARRAY_LENGTH(words); i++)
-        if (strcmp(words[i], word) == 0) {
-            *out = (enum partition_transform)i;
-            return true;
-        }
-    return false;
-}
-
 static enum status read_partitions(struct database *db, struct stored_table *table, uint64_t since,
                                    struct error *error)
 {
@@ -234,9 +223,10 @@ static enum status read_partitions(struct database *db, struct stored_table *tab
                                              .name = column_text(row, 3, table->arena)};
         int column = stored_table_find_id(table, (uint32_t)sqlite3_column_int64(row, 1));
         const char *word = (const char *)sqlite3_column_text(row, 0);
-        if (column < 0 || !read_transform(word, &partition.transform) ||
-            !read_type(row, 4, &partition.type))
+        int transform = word ? partition_transform_of(str_of(word)) : -1;
+        if (column < 0 || transform < 0 || !read_type(row, 4, &partition.type))
             return damaged(db, "a partition column", error);
+        partition.transform = (enum partition_transform)transform;
         partition.column = (uint32_t)column;
         *ARRAY_PUSH(table->arena, &partitions) = partition;
     }

@@ -1,5 +1,6 @@
 /* database_store.c - what a change comes to, written into the catalog; and whether others came before. */
 #include "storage/database_int.h"
+#include "storage/partition.h"
 
 #include <sqlite3.h>
 
@@ -97,8 +98,6 @@ static enum status store_checks(struct database *db, const struct stored_table *
 static enum status store_partitions(struct database *db, const struct stored_table *table,
                                     uint64_t snapshot, struct error *error)
 {
-    static const char *const words[] = {"identity", "hour",   "day",     "month",
-                                        "year",     "bucket", "truncate"};
     static const char text[] =
         "INSERT INTO partitions (table_id, since, position, transform, column_id, argument, name,"
         " type, precision, scale, length) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -109,7 +108,7 @@ static enum status store_partitions(struct database *db, const struct stored_tab
         bind(insert, 1, table->id);
         bind(insert, 2, snapshot);
         bind(insert, 3, i);
-        bind_text(insert, 4, words[partition->transform]);
+        bind_text(insert, 4, partition_word(partition->transform));
         bind(insert, 5, table->columns[partition->column].id);
         bind(insert, 6, partition->argument);
         bind_text(insert, 7, partition->name);

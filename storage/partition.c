@@ -12,14 +12,31 @@ static const char owner[] = "partitions";
 
 enum { FOLDER_PART_MAX = 100 }; /* bytes of a name or a value in a folder's name */
 
-static const char *transform_word(enum partition_transform transform)
+static const struct {
+    const char *word;
+    bool has_argument;
+} TRANSFORMS[] = {
+#define X(id, word, has_argument) {word, has_argument},
+    PARTITION_TRANSFORMS(X)
+#undef X
+};
+
+const char *partition_word(enum partition_transform transform)
 {
-    static const char *const words[] = {
-        [PARTITION_IDENTITY] = "identity", [PARTITION_HOUR] = "hour", [PARTITION_DAY] = "day",
-        [PARTITION_MONTH] = "month",       [PARTITION_YEAR] = "year", [PARTITION_BUCKET] = "bucket",
-        [PARTITION_TRUNCATE] = "truncate",
-    };
-    return words[transform];
+    return TRANSFORMS[transform].word;
+}
+
+int partition_transform_of(struct str word)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(TRANSFORMS); i++)
+        if (str_is(word, TRANSFORMS[i].word))
+            return (int)i;
+    return -1;
+}
+
+bool partition_has_argument(enum partition_transform transform)
+{
+    return TRANSFORMS[transform].has_argument;
 }
 
 /* ---- Types ---- */
@@ -37,7 +54,7 @@ static enum status refuse(enum partition_transform transform, struct type column
     char name[TYPE_NAME_SIZE];
     return error_set(error, STATUS_TYPE,
                      "a table cannot be partitioned by %s of type %s: it takes %s",
-                     transform_word(transform), type_name(column, name), takes);
+                     partition_word(transform), type_name(column, name), takes);
 }
 
 enum status partition_type(enum partition_transform transform, struct type column, struct type *out,

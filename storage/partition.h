@@ -10,6 +10,11 @@
 
 enum { PARTITION_COLUMNS_MAX = 16 };
 
+const char *partition_word(enum partition_transform transform);
+/* -1: no transform of the name. */
+int partition_transform_of(struct str word);
+bool partition_has_argument(enum partition_transform transform);
+
 /* The type of the transform's value over a column of this type; refuses what does not go together, by name. */
 MUST_CHECK enum status partition_type(enum partition_transform transform, struct type column,
                                       struct type *out, struct error *error);
