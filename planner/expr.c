@@ -85,13 +85,6 @@ bool expr_equal(const struct expr *a, const struct expr *b)
     return true;
 }
 
-bool expr_is_constant(const struct expr *e, bool *is_null)
-{
-    if (is_null)
-        *is_null = e->kind == EXPR_CONSTANT && e->value.is_null;
-    return e->kind == EXPR_CONSTANT;
-}
-
 bool expr_is_foldable(const struct expr *e)
 {
     if (e->kind == EXPR_COLUMN)

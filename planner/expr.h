@@ -45,7 +45,6 @@ struct expr *expr_cast(struct arena *arena, struct expr *arg, struct type type, 
                        struct span span);
 bool expr_equal(const struct expr *a,
                 const struct expr *b); /* same computation; spans do not count */
-bool expr_is_constant(const struct expr *e, bool *is_null); /* an EXPR_CONSTANT */
 /* No columns and only pure functions: may be folded. */
 bool expr_is_foldable(const struct expr *e);
 bool expr_is_volatile(

@@ -6,24 +6,19 @@
 #include "planner/rule_int.h"
 
 static const struct rule RULES[] = {
-    {"fold", "computes what has no columns, and simplifies", rule_fold, NULL},
-    {"push_filter", "moves filters towards the reads, and constants into the readers",
-     rule_push_filter, NULL},
-    {"prune", "takes away what is never seen: unused aggregates, filters that are false, LIMIT 0",
-     rule_prune, NULL},
-    {"drop_columns", "reads and keeps only the columns that are used", rule_drop_columns, NULL},
-    {"lift_combine", "cuts a Combine into a partial one before GroupByKey and a final one after",
-     NULL, rule_lift_combine},
-    {"fuse", "makes one ParDo of ParDos that follow one another", NULL, rule_fuse},
+    /* computes what has no columns, and simplifies */
+    {"fold", rule_fold, NULL},
+    /* moves filters towards the reads, and constants into the readers */
+    {"push_filter", rule_push_filter, NULL},
+    /* takes away what is never seen: unused aggregates, filters that are false, LIMIT 0 */
+    {"prune", rule_prune, NULL},
+    /* reads and keeps only the columns that are used */
+    {"drop_columns", rule_drop_columns, NULL},
+    /* cuts a Combine into a partial one before GroupByKey and a final one after */
+    {"lift_combine", NULL, rule_lift_combine},
+    /* makes one ParDo of ParDos that follow one another */
+    {"fuse", NULL, rule_fuse},
 };
-
-const char *rule_name(size_t index, const char **doc)
-{
-    if (index >= ARRAY_LENGTH(RULES))
-        return NULL;
-    *doc = RULES[index].doc;
-    return RULES[index].name;
-}
 
 /* Whether `list`, names with commas between them, has the name. */
 static bool is_disabled(const char *list, const char *name)

@@ -11,7 +11,5 @@ MUST_CHECK enum status rule_run_tree(const struct planner_env *env, struct logic
                                      struct error *error);
 MUST_CHECK enum status rule_run_pipeline(const struct planner_env *env, struct pipeline *pipeline,
                                          struct error *error);
-/* By index: name and a line of doc; NULL past the last. */
-const char *rule_name(size_t index, const char **doc);
 
 #endif

@@ -14,7 +14,7 @@ struct rule_state {
 /* A rule over the logical plan (tree) or the pipeline; the other is NULL. A rule that changes nothing leaves
  * everything as it is. Rules may fail only for want of memory. */
 struct rule {
-    const char *name, *doc;
+    const char *name;
     enum status (*on_tree)(struct rule_state *state, struct logical_root *root);
     enum status (*on_pipeline)(struct rule_state *state, struct pipeline *pipeline);
 };

@@ -20,7 +20,6 @@ struct text_output {
     z_stream gzip;
     ZSTD_CStream *zstd;
     LZ4F_cctx *lz4;
-    uint64_t written;
     unsigned char bytes[OUTPUT_SIZE];
 };
 
@@ -33,9 +32,7 @@ static enum status library_failed(struct text_output *output, const char *reason
 static enum status put(struct text_output *output, const void *data, size_t size,
                        struct error *error)
 {
-    TRY(io_write(output->context->io, output->fd, output->shown, data, size, error));
-    output->written += size;
-    return STATUS_OK;
+    return io_write(output->context->io, output->fd, output->shown, data, size, error);
 }
 
 /* The library's state; a frame's header is written with the first bytes. */
@@ -189,11 +186,6 @@ enum status text_output_finish(struct text_output *output, bool sync, struct err
     int fd = output->fd;
     output->fd = -1;
     return io_close(io, fd, output->shown, error);
-}
-
-uint64_t text_output_bytes(const struct text_output *output)
-{
-    return output->written;
 }
 
 void text_output_close(struct text_output *output)

@@ -17,8 +17,6 @@ MUST_CHECK enum status text_output_write(struct text_output *output, const void 
 /* Writes what is left; `sync` waits for the disk. The output is still to be closed. */
 MUST_CHECK enum status text_output_finish(struct text_output *output, bool sync,
                                           struct error *error);
-/* Bytes given to the file so far. */
-uint64_t text_output_bytes(const struct text_output *output);
 /* Closes and frees; a failure to close is told only by finish. NULL is fine. */
 void text_output_close(struct text_output *output);
 
